@@ -1,0 +1,96 @@
+// Policy: proposes the next action of a conversation with a confidence. The ensemble picks among the proposals.
+// Thread rules: trained policies are const; Predict may run concurrently.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "assistant/source.h"
+#include "conversation/tracker.h"
+#include "pipeline/component.h"
+#include "pipeline/package.h"
+
+namespace greenroom {
+
+struct Prediction {
+  std::vector<double> scores;                    // one per action of ActionIndex; empty = no opinion
+  std::string policy;                            // name as in the config, without import path
+  int priority = 1;
+  int policy_index = 0;                          // place in the configuration; breaks ties
+  bool is_end_to_end = false;
+  bool no_user = false;                          // made without looking at user input (loop follow-ups)
+  bool hide_rule_turn = false;
+  std::vector<Event> events = {};                // always applied
+  std::vector<Event> optional_events = {};       // applied only when this prediction wins
+  Json diagnostics = {};                         // why: rule names, thresholds
+
+  // The best action and its score; {-1, 0} when there is no opinion.
+  std::pair<int, double> Best() const;
+};
+
+// Names of all actions of a domain in index order, with lookup both ways.
+class ActionIndex {
+ public:
+  explicit ActionIndex(const Domain& domain);
+  int Find(std::string_view name) const;         // -1 when unknown
+  const std::string& Name(int index) const { return names_[static_cast<size_t>(index)]; }
+  size_t size() const { return names_.size(); }
+  const std::vector<std::string>& names() const { return names_; }
+
+ private:
+  std::vector<std::string> names_;
+  std::map<std::string, int, std::less<>> index_;
+};
+
+class Policy {
+ public:
+  virtual ~Policy() = default;
+  virtual Prediction Predict(const Tracker& tracker) const = 0;
+  virtual void Save(BlobWriter& blobs) const = 0;
+};
+
+struct PolicyTrainContext {
+  const Source* source = nullptr;
+  const ActionIndex* actions = nullptr;
+  Json parameters;                               // defaults merged with the config
+  uint64_t seed = 42;
+  ParallelFor parallel_for;
+  TrainProgress* progress = nullptr;
+  Diagnostics* diagnostics = nullptr;
+  Json* metrics = nullptr;
+};
+
+struct PolicyFactory {
+  ComponentSpec spec;                            // name and parameters; kind is unused
+  int default_priority = 1;
+  std::function<Result<std::unique_ptr<Policy>>(PolicyTrainContext&)> train;
+  std::function<Result<std::unique_ptr<Policy>>(const Json& parameters, const Domain& domain, const BlobReader& blobs)> load;
+};
+
+// RulePolicy, MemoizationPolicy, AugmentedMemoizationPolicy, TEDPolicy, UnexpecTEDIntentPolicy; explicit list.
+const std::vector<PolicyFactory>& BuiltinPolicies();
+
+// All trained policies of a model and the choice among them.
+class Ensemble {
+ public:
+  static Result<std::unique_ptr<Ensemble>> Train(const Source& source, PolicyTrainContext context, Diagnostics& diagnostics);
+  static Result<std::unique_ptr<Ensemble>> Load(const Package& package, const Domain& domain);
+  // Adds the parts "dialogue/<index>_<policy>/<blob>" and "dialogue/policies.json".
+  void Save(PackageDraft& draft) const;
+
+  // The winning prediction with all events merged. A followup action of the tracker bypasses the policies (policy "",
+  // confidence 1.0). Never empty: action_listen when no policy has an opinion.
+  Prediction Predict(const Tracker& tracker) const;
+  const ActionIndex& actions() const { return *actions_; }
+
+ private:
+  Ensemble() = default;
+  struct Entry { std::string name; Json parameters; int priority = 1; std::unique_ptr<Policy> policy; };
+  std::vector<Entry> entries_;
+  std::unique_ptr<ActionIndex> actions_;
+};
+
+}  // namespace greenroom
