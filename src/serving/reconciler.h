@@ -1,0 +1,51 @@
+// Reconciler: brings every embedded environment of this process to what the registry wants: load, warm up, switch, drain.
+//
+// Tick makes one pass and performs at most one step per environment; the owner's thread calls Run, tests call Tick.
+// A failed load changes nothing that serves; its reason is kept in the status. Wake may be called from any thread.
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "base/clock.h"
+#include "registry/registry.h"
+#include "serving/environments.h"
+#include "serving/model_loader.h"
+
+namespace greenroom {
+
+class Reconciler {
+ public:
+  Reconciler(const Registry& registry, ModelLoader& loader, Environments& environments, const Clock& clock)
+      : registry_(registry), loader_(loader), environments_(environments), clock_(clock) {}
+
+  // One pass. Returns the number of steps that were performed; 0 = everything is as wanted (or failed and waiting).
+  int Tick();
+  // Ticks until nothing is left to do.
+  void Settle();
+  // Settles, then waits for Wake or the poll interval, until Stop.
+  void Run();
+  void Wake();
+  void Stop();
+  // Tries failed loads again at the next pass.
+  void RetryFailed();
+
+ private:
+  void ReadWanted();
+  void Perform(const std::string& environment, const RolloutStep& step);
+  void Load(const std::string& environment, const std::string& model);
+  void Switch(const std::string& environment);
+
+  const Registry& registry_;
+  ModelLoader& loader_;
+  Environments& environments_;
+  const Clock& clock_;
+  std::mutex wake_mutex_;
+  std::condition_variable wake_;
+  bool woken_ = false;
+  bool stopping_ = false;
+};
+
+}  // namespace greenroom

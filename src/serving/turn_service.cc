@@ -1,0 +1,179 @@
+#include "serving/turn_service.h"
+
+#include "base/digest.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "serving/active_turn.h"
+#include "serving/message_codec.h"
+
+namespace greenroom {
+namespace {
+
+std::string CacheKey(const ConversationKey& key) { return key.assistant + '\0' + key.environment + '\0' + key.conversation; }
+
+std::string WaitingKey(const InboxEntry& entry) {
+  return CacheKey(entry.key) + '\0' + entry.channel + '\0' + entry.idempotency_key;
+}
+
+Error QueueFull() {
+  return {ErrorCode::kExhausted, "conversation_queue_full", "too many messages of this conversation are waiting",
+          "wait for the answers before sending more"};
+}
+
+Error KeyReused() {
+  return {ErrorCode::kInvalidArgument, "idempotency_key_reused", "this Idempotency-Key was used for another message",
+          "use a new key for each message"};
+}
+
+}  // namespace
+
+TurnService::TurnService(TurnServiceParts parts, TurnServiceOptions options)
+    : parts_(parts), options_(std::move(options)), queues_(parts.executor, options_.max_waiting),
+      trackers_(options_.cached_conversations) {}
+
+TurnService::~TurnService() = default;
+
+void TurnService::Handle(TurnRequest request, Callback done) {
+  auto handle = parts_.environments.Acquire(request.environment);
+  if (!handle) return done(std::move(handle).error());
+  if (queues_.size() >= options_.max_turns) {
+    return done(Error{ErrorCode::kExhausted, "overloaded", "too many messages are being handled", "try again in a moment"});
+  }
+  if (request.message.message_id.empty()) request.message.message_id = NewId();
+  InboxEntry entry{.key = {.environment = request.environment, .conversation = request.message.conversation_id},
+                   .channel = request.message.channel,
+                   .idempotency_key = std::move(request.idempotency_key),
+                   .body_hash = std::move(request.body_hash),
+                   .model = handle->model->digest};
+  entry.message = AcceptedMessageToJson({.message = std::move(request.message), .accepted_at = parts_.clock.NowSeconds()});
+  parts_.store.Accept(std::move(entry), [this, done = std::move(done)](Result<Acceptance> accepted) {
+    if (!accepted) return done(std::move(accepted).error());
+    using Kind = Acceptance::Kind;
+    InboxEntry& found = accepted->entry;
+    if (accepted->kind == Kind::kMismatch) return done(KeyReused());
+    if (accepted->kind == Kind::kReplay) {
+      return done(TurnReply{.status = found.reply_status, .body = found.reply, .model = found.model, .replayed = true});
+    }
+    if (accepted->kind == Kind::kAccepted) return Enqueue(std::move(found), done);
+    {
+      MutexLock lock(waiting_mutex_);
+      auto turn = waiting_.find(WaitingKey(found));
+      if (turn != waiting_.end()) {
+        turn->second.callbacks.push_back(done);
+        return;
+      }
+    }
+    done(Error{ErrorCode::kConflict, "message_in_progress", "this message is still being handled", "ask again in a moment"});
+  });
+}
+
+void TurnService::Enqueue(InboxEntry entry, Callback done) {
+  // The handle is taken when the turn begins, not when it was accepted: what waits behind a promotion gets the new model.
+  uint64_t lane = Hash64(CacheKey(entry.key));
+  if (!entry.idempotency_key.empty()) {
+    MutexLock lock(waiting_mutex_);
+    waiting_.try_emplace(WaitingKey(entry));
+  }
+  auto shared = std::make_shared<InboxEntry>(std::move(entry));
+  bool taken = queues_.Enter(lane, [this, shared, done](ConversationQueues::Leave leave) {
+    auto handle = parts_.environments.Acquire(shared->key.environment);
+    if (!handle) {
+      leave();
+      return Finish(*shared, std::move(handle).error(), done);
+    }
+    std::string cache_key = CacheKey(shared->key);
+    ActiveTurn::Wiring wiring{
+        .parts = parts_,
+        .options = options_,
+        .load = [this, shared, cache_key](const Claim& claim, std::shared_ptr<const SlotTable> slots) {
+          return LoadTracker(shared->key, cache_key, std::move(slots), claim.next_seq);
+        },
+        .keep = [this, cache_key](std::optional<CachedTracker> after) {
+          after ? trackers_.Put(cache_key, std::move(*after)) : trackers_.Drop(cache_key);
+        },
+        .leave = std::move(leave),
+        .done = [this, shared, done](Result<TurnReply> reply) { Finish(*shared, reply, done); }};
+    std::make_shared<ActiveTurn>(std::move(wiring), *shared, *handle)->Start();
+  });
+  if (taken) return;
+  std::string refusal = Json::List().Dump();
+  parts_.store.MarkDead(shared->id, refusal, 429, [this, shared, done](Result<void>) { Finish(*shared, QueueFull(), done); });
+}
+
+void TurnService::Finish(const InboxEntry& entry, const Result<TurnReply>& reply, const Callback& done) {
+  Waiting others;
+  if (!entry.idempotency_key.empty()) {
+    MutexLock lock(waiting_mutex_);
+    if (auto node = waiting_.extract(WaitingKey(entry))) others = std::move(node.mapped());
+  }
+  done(reply);
+  for (const Callback& other : others.callbacks) {
+    Result<TurnReply> copy = reply;
+    if (copy) copy->replayed = true;
+    other(std::move(copy));
+  }
+}
+
+Result<CachedTracker> TurnService::LoadTracker(const ConversationKey& key, const std::string& cache_key,
+                                               std::shared_ptr<const SlotTable> slots, int64_t next_seq) {
+  auto cached = trackers_.Find(cache_key);
+  if (cached && cached->next_seq == next_seq && cached->slots == slots) return *cached;
+  auto tracker = std::make_shared<Tracker>(slots, key.conversation);
+  if (cached && cached->next_seq == next_seq) {
+    for (const Event& event : cached->tracker->events()) tracker->Apply(event);
+  } else {
+    GR_ASSIGN(std::vector<StoredEvent> events, parts_.store.Events(key));
+    for (const StoredEvent& stored : events) tracker->Apply(stored.event);
+  }
+  return CachedTracker{.tracker = CurrentSession(tracker, slots), .next_seq = next_seq, .slots = slots};
+}
+
+Result<Tracker> TurnService::ReadTracker(const ConversationKey& key) const {
+  auto handle = parts_.environments.Acquire(key.environment);
+  if (!handle && handle.error().code == ErrorCode::kNotFound) return std::move(handle).error();
+  auto slots = handle ? handle->model->slot_table : std::make_shared<const SlotTable>();
+  auto tracker = std::make_shared<Tracker>(slots, key.conversation);
+  GR_ASSIGN(std::vector<StoredEvent> events, parts_.store.Events(key));
+  for (const StoredEvent& stored : events) tracker->Apply(stored.event);
+  return *CurrentSession(tracker, slots);
+}
+
+void TurnService::AppendEvents(const ConversationKey& key, std::vector<Event> events, Callback done) {
+  uint64_t lane = Hash64(CacheKey(key));
+  auto shared = std::make_shared<std::vector<Event>>(std::move(events));
+  bool taken = queues_.Enter(lane, [this, key, shared, done](ConversationQueues::Leave leave) {
+    auto claim = parts_.store.TakeClaim(key);
+    if (!claim) {
+      leave();
+      return done(std::move(claim).error());
+    }
+    double now = parts_.clock.NowSeconds();
+    for (Event& event : *shared) {
+      if (event.timestamp == 0) event.timestamp = now;
+    }
+    auto handle = parts_.environments.Acquire(key.environment);
+    TurnCommit commit{.key = key, .fence = claim->fence, .expected_seq = claim->next_seq - 1,
+                      .model = handle ? handle->model->digest : "", .events = *shared, .outbox_sinks = options_.outbox_sinks};
+    trackers_.Drop(CacheKey(key));
+    parts_.store.Commit(std::move(commit), [leave, done](Result<void> outcome) {
+      leave();
+      outcome ? done(TurnReply{}) : done(std::move(outcome).error());
+    });
+  });
+  if (!taken) done(QueueFull());
+}
+
+Result<size_t> TurnService::ResumeUnfinished() {
+  GR_ASSIGN(std::vector<InboxEntry> unfinished, parts_.store.TakeUnfinished());
+  for (InboxEntry& entry : unfinished) {
+    if (entry.attempts <= options_.max_attempts) {
+      Enqueue(std::move(entry), [](const Result<TurnReply>&) {});
+      continue;
+    }
+    Log(LogLevel::kError, "message_set_aside", {{"environment", entry.key.environment}, {"conversation", entry.key.conversation}});
+    parts_.store.MarkDead(entry.id, Json::List().Dump(), 500, [](const Result<void>&) {});
+  }
+  return unfinished.size();
+}
+
+}  // namespace greenroom

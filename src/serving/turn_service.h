@@ -1,0 +1,96 @@
+// TurnService: takes a message of a channel and makes exactly one turn of it: accept, claim, think, act, commit, answer.
+//
+// First the message becomes an inbox row (durable). Then, first in the queue of its conversation, it claims the
+// conversation, folds the tracker, parses and runs the turn; each outside call is on disk before it is made and its answer
+// before it is used. Then events, reply and outbox rows are committed at once, and only then the reply goes out.
+// The model is pinned at the beginning of the turn: a promotion in between changes nothing for it.
+// No thread waits for anything: every step is continued by a callback.
+// Thread rules: Handle may be called from any thread; callbacks run on the store's or the executor's threads.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/executor.h"
+#include "base/mutex.h"
+#include "conversation/message.h"
+#include "conversation/turn_store.h"
+#include "serving/action_caller.h"
+#include "serving/conversation_queues.h"
+#include "serving/environments.h"
+#include "serving/tracker_cache.h"
+
+namespace greenroom {
+
+struct TurnRequest {
+  std::string environment;
+  UserMessage message;
+  std::string idempotency_key = {};              // "" = none given
+  std::string body_hash = {};
+};
+
+struct TurnReply {
+  int status = 200;
+  std::string body;                              // the REST channel's JSON list
+  std::string model;                             // digest that answered
+  bool replayed = false;                         // the stored answer of an earlier request with the same key
+};
+
+struct TurnServiceOptions {
+  TurnSettings settings;
+  size_t max_waiting = 64;                       // messages waiting per conversation, then 429
+  size_t max_turns = 10'000;                     // in all, then 503
+  size_t cached_conversations = 20'000;
+  int max_attempts = 3;                          // after so many starts of the process a message is set aside as dead
+  std::vector<std::string> outbox_sinks = {};
+};
+
+// What the service stands on; all outlive it.
+struct TurnServiceParts {
+  TurnStore& store;
+  Environments& environments;
+  ActionCaller& actions;
+  Executor& executor;
+  const Clock& clock;
+};
+
+class TurnService {
+ public:
+  using Callback = std::function<void(Result<TurnReply>)>;
+
+  TurnService(TurnServiceParts parts, TurnServiceOptions options);
+  ~TurnService();
+
+  // Errors: those of Environments::Acquire; message_in_progress (kConflict), idempotency_key_reused (kInvalidArgument),
+  // conversation_queue_full and overloaded (kExhausted), store errors.
+  void Handle(TurnRequest request, Callback done);
+  // Appends events from outside (no prediction), stamped now; answers the tracker as JSON text.
+  void AppendEvents(const ConversationKey& key, std::vector<Event> events, Callback done);
+  // Takes up messages that were accepted but not finished when the process ended. Returns their number.
+  Result<size_t> ResumeUnfinished();
+  // The state of a conversation for reading. An unknown conversation is an empty tracker.
+  Result<Tracker> ReadTracker(const ConversationKey& key) const;
+  // Turns under way or waiting.
+  size_t active() const { return queues_.size(); }
+
+ private:
+  struct Waiting { std::vector<Callback> callbacks; };
+
+  void Enqueue(InboxEntry entry, Callback done);
+  void Finish(const InboxEntry& entry, const Result<TurnReply>& reply, const Callback& done);
+  Result<CachedTracker> LoadTracker(const ConversationKey& key, const std::string& cache_key,
+                                    std::shared_ptr<const SlotTable> slots, int64_t next_seq);
+
+  TurnServiceParts parts_;
+  TurnServiceOptions options_;
+  ConversationQueues queues_;
+  TrackerCache trackers_;
+  Mutex waiting_mutex_;
+  std::unordered_map<std::string, Waiting> waiting_ GUARDED_BY(waiting_mutex_);   // same key, turn under way
+};
+
+}  // namespace greenroom

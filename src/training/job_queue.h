@@ -1,0 +1,84 @@
+// JobQueue: training jobs, one at a time, each in a child process of low priority.
+//
+// The child is this program's own `train` command with --progress json; its lines are progress, diagnostics and the
+// result. A crash of the child fails the job and nothing else; cancelling kills the child. Finished models are
+// registered, and the job then names the model.
+// Thread rules: Submit, Cancel, Subscribe from any thread; RunNext is called by the owner's one worker thread.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "registry/registry.h"
+#include "training/job_store.h"
+
+namespace greenroom {
+
+struct JobRequest {
+  std::string assistant = "default";
+  std::string source_directory;                  // a Rasa project folder readable by the child
+  std::string name = {};                         // model name; made when empty
+  std::string actor;
+  bool remove_source = false;                    // a folder made for this job
+};
+
+struct JobQueueOptions {
+  std::string program;                           // path of the greenroom binary
+  std::string data_directory;                    // packages go to <data_directory>/models/<name>.grm
+  int nice = 10;
+};
+
+class JobQueue {
+ public:
+  using Listener = std::function<void(const TrainingJob&)>;
+
+  JobQueue(JobStore& store, Registry& registry, const Clock& clock, JobQueueOptions options);
+
+  Result<TrainingJob> Submit(JobRequest request);
+  Result<TrainingJob> Cancel(const std::string& id);             // job_not_found, job_state_conflict
+  Result<TrainingJob> Find(const std::string& id) const;         // job_not_found
+  Result<std::vector<TrainingJob>> List(const std::string& assistant, int64_t limit) const { return store_.List(assistant, limit); }
+
+  // Calls the listener at every change of the job until it returns a token that Unsubscribe takes.
+  int64_t Subscribe(const std::string& id, Listener listener);
+  void Unsubscribe(int64_t token);
+
+  // Marks jobs that were running when the process ended as failed (reason interrupted). Called once at start.
+  Result<void> FailInterrupted();
+  // Waits for a job and runs it. False once stopped.
+  bool RunNext();
+  void Stop();
+
+ private:
+  struct Pending { TrainingJob job; JobRequest request; };
+  struct Subscriber { std::string job; Listener listener; };
+
+  void Run(Pending pending);
+  void Change(const TrainingJob& job);
+  bool WasCancelled(const std::string& id) const;
+  Result<void> RegisterResult(const Pending& pending, const Json& result, TrainingJob& job);
+  std::optional<Json> WatchChild(int output, TrainingJob& job);
+
+  JobStore& store_;
+  Registry& registry_;
+  const Clock& clock_;
+  JobQueueOptions options_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Pending> waiting_;
+  std::map<std::string, int> running_;           // job id -> process id
+  std::map<std::string, bool> cancelled_;
+  std::map<int64_t, Subscriber> subscribers_;
+  int64_t next_token_ = 1;
+  bool stopping_ = false;
+};
+
+}  // namespace greenroom

@@ -1,0 +1,125 @@
+#include "training/train_model.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <ctime>
+#include <thread>
+
+#include "base/random.h"
+
+namespace greenroom {
+namespace {
+
+constexpr size_t kWarmupMessages = 100;
+
+// Runs the tasks on up to `threads` threads that end with the call.
+ParallelFor OnThreads(size_t threads) {
+  return [threads](size_t count, const std::function<void(size_t)>& task) {
+    std::atomic<size_t> next = 0;
+    auto work = [&] {
+      for (size_t i = next++; i < count; i = next++) task(i);
+    };
+    std::vector<std::thread> helpers;
+    for (size_t i = 1; i < std::min(threads, count); ++i) helpers.emplace_back(work);
+    work();
+    for (std::thread& helper : helpers) helper.join();
+  };
+}
+
+class SilentProgress final : public TrainProgress {
+ public:
+  void Report(std::string_view, double) override {}
+  bool cancelled() const override { return false; }
+};
+
+// Spread over the data, so that a warm-up touches the weights of all intents.
+Json WarmupMessages(const NluData& data) {
+  Json messages = Json::List();
+  size_t stride = std::max<size_t>(1, data.examples.size() / kWarmupMessages);
+  for (size_t i = 0; i < data.examples.size() && messages.size() < kWarmupMessages; i += stride) {
+    messages.Append(data.examples[i].text);
+  }
+  return messages;
+}
+
+Json DescribeConfig(const AssistantConfig& config) {
+  auto list = [](const std::vector<ComponentConfig>& components) {
+    Json names = Json::List();
+    for (const ComponentConfig& component : components) {
+      Json entry = component.parameters;
+      names.Append(entry.Set("name", component.name));
+    }
+    return names;
+  };
+  return Json::Object({{"recipe", config.recipe}, {"language", config.language}, {"pipeline", list(config.pipeline)},
+                       {"policies", list(config.policies)}});
+}
+
+Error SourceInvalid(const Diagnostics& diagnostics) {
+  return {ErrorCode::kInvalidArgument, "source_invalid",
+          "the source has " + std::to_string(diagnostics.error_count()) + " error(s)", "see the diagnostics; nothing was written"};
+}
+
+Error Cancelled() { return {ErrorCode::kCancelled, "cancelled", "training was cancelled"}; }
+
+}  // namespace
+
+std::string_view EngineVersion() { return "0.1.0"; }
+
+std::string NewModelName(double now, uint64_t seed) {
+  static constexpr const char* kFirst[] = {"amber", "brisk", "calm", "daring", "early", "fair", "gentle", "honest",
+                                           "icy", "jolly", "keen", "lucid", "mellow", "noble", "olive", "quiet"};
+  static constexpr const char* kSecond[] = {"arbor", "brook", "comet", "dune", "ember", "fjord", "grove", "harbor",
+                                            "island", "lamp", "meadow", "orbit", "pine", "quartz", "river", "stage"};
+  Random random(seed);
+  std::time_t time = static_cast<std::time_t>(now);
+  std::tm utc{};
+  gmtime_r(&time, &utc);
+  char stamp[32];
+  std::strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", &utc);
+  return std::string(stamp) + "-" + kFirst[random.Below(16)] + "-" + kSecond[random.Below(16)];
+}
+
+Result<TrainedModel> TrainModel(const Source& source, const ComponentRegistry& components, const TrainModelOptions& options,
+                                Diagnostics& diagnostics) {
+  auto begin = std::chrono::steady_clock::now();
+  SilentProgress silent;
+  TrainProgress* progress = options.progress ? options.progress : &silent;
+  ParallelFor parallel = OnThreads(options.threads);
+  PipelineGraph graph = BuildPipelineGraph(source, components, diagnostics);
+  if (diagnostics.has_errors()) return SourceInvalid(diagnostics);
+
+  Json metrics = Json::Object();
+  progress->Report("training the pipeline", 0.05);
+  NluTrainOptions nlu_options{.seed = options.seed, .parallel_for = parallel, .progress = progress, .previous = options.previous};
+  GR_ASSIGN(std::unique_ptr<NluModel> nlu, NluModel::Train(source, graph, components, nlu_options, diagnostics, metrics));
+  if (progress->cancelled()) return Cancelled();
+
+  progress->Report("training the policies", 0.7);
+  PolicyTrainContext context{.source = &source, .seed = options.seed, .parallel_for = parallel, .progress = progress,
+                             .diagnostics = &diagnostics, .metrics = &metrics};
+  GR_ASSIGN(std::unique_ptr<Ensemble> ensemble, Ensemble::Train(source, context, diagnostics));
+  if (diagnostics.has_errors()) return SourceInvalid(diagnostics);
+  if (progress->cancelled()) return Cancelled();
+
+  progress->Report("writing the package", 0.95);
+  TrainedModel trained{.path = options.output, .fingerprint = Fingerprint(source), .metrics = metrics};
+  trained.reused_components = static_cast<size_t>(metrics["reused_components"].AsInt());
+  metrics.Erase("reused_components");            // depends on what was there before, not on the source
+  PackageDraft draft;
+  draft.manifest = Json::Object({{"engine", std::string(EngineVersion())}, {"assistant_id", source.config.assistant_id},
+                                 {"fingerprint", trained.fingerprint}, {"seed", options.seed},
+                                 {"config", DescribeConfig(source.config)}, {"metrics", metrics}});
+  draft.parts.emplace_back("domain.json", source.domain.ToJson().Dump());
+  draft.parts.emplace_back("warmup.json", WarmupMessages(source.data.nlu).Dump());
+  nlu->Save(draft);
+  ensemble->Save(draft);
+  trained.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  draft.trailer = Json::Object({{"name", options.name}, {"seconds", trained.seconds}});
+  GR_ASSIGN(trained.digest, WritePackage(draft, options.output));
+  progress->Report("done", 1.0);
+  return trained;
+}
+
+}  // namespace greenroom
