@@ -1,7 +1,8 @@
 // Model package: one file, data only, that holds a whole trained model.
 //
 // Layout (little endian): magic "GRNMODEL", u32 format version, u32 manifest length, manifest (JSON), then parts, each
-// aligned to 64 bytes. The manifest lists for every part its name, offset, length and SHA-256; and format version,
+// aligned to 64 bytes, then a trailer (JSON). package_layout.h has the details. The manifest lists for every part its
+// name, offset (from the first part), length and SHA-256; and format version,
 // engine version, source fingerprint, config, training metrics, assistant id, trained_at. The digest of the model is the
 // SHA-256 of the manifest bytes (which hold the digests of all parts), so it identifies the whole content.
 // `trained_at` and durations stand outside the digest in the trailer, so that equal training gives an equal digest.
@@ -48,12 +49,13 @@ class Package {
   // Error: model_part_missing.
   Result<std::string_view> Part(std::string_view name) const;
   std::vector<std::string> PartNames() const;
-  // A reader for the parts under "prefix/".
+  // A reader for the parts under "prefix/". The package must outlive it.
   std::unique_ptr<BlobReader> Under(std::string prefix) const;
 
  private:
   Package() = default;
   struct Slice { uint64_t offset = 0, length = 0; };
+  static Result<std::shared_ptr<const Package>> Read(std::shared_ptr<const void> owner, std::string_view bytes);
   std::shared_ptr<const void> owner_;
   std::string_view bytes_;
   std::string digest_;
