@@ -1,0 +1,63 @@
+// EntityModel: finds entities in the tokens of a message with a chain CRF whose weights are int8 rows, read from one
+// blob that is used in place.
+//
+//   GR_ASSIGN(std::string blob, TrainEntityModel({.messages = messages, .intents = soft}));
+//   GR_ASSIGN(EntityModel model, EntityModel::Open(blob));
+//   std::vector<Entity> found = model.Find(message, soft);   // offsets in code points, value = slice of the text
+//
+// The confidence of an entity is the probability of its span: the product of the marginals of its tokens. Rows whose
+// weights are all negligible are left out of the blob.
+//
+// Errors: package_corrupt; training_cancelled. Thread rules: const, borrows its blob; Find may be called concurrently.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "nlu/crf.h"
+#include "nlu/entity_tags.h"
+#include "nlu/feature_map.h"
+#include "nlu/intent_model.h"
+#include "nlu/quantized_rows.h"
+#include "nlu/token_features.h"
+
+namespace greenroom {
+
+struct EntityTraining {
+  std::span<const MessageState> messages;        // with gold
+  // Per message: what a model that has not seen the message takes for its intent. Empty = no soft intents at all.
+  std::vector<std::vector<SoftIntent>> intents = {};
+  uint64_t seed = 1;
+  std::function<bool()> cancelled = {};
+};
+
+// The blob, or "" when no message has an entity.
+std::string TrainEntityModel(const EntityTraining& training);
+
+class EntityModel {
+ public:
+  EntityModel() = default;                       // finds nothing
+  static Result<EntityModel> Open(std::string_view blob);   // "" opens as the model that finds nothing
+
+  const EntityTags& tags() const { return tags_; }
+  // The found entities in order of their place, without `extractor`.
+  std::vector<Entity> Find(const MessageState& message, std::span<const SoftIntent> intents) const;
+
+ private:
+  Result<void> ReadChain(std::string_view bytes);
+  void Emit(const TokenFeatures& features, size_t tokens, CrfChain::Workspace& work) const;
+  Entity MakeEntity(const MessageState& message, const EntityTags::Span& span, const CrfChain::Workspace& work) const;
+
+  EntityTags tags_;
+  CrfChain chain_;
+  FeatureMap words_;                             // words by falling frequency, for their rarity
+  std::vector<uint32_t> rarity_limits_;          // words with a row below limits[c] were seen more than c times
+  FeatureMap map_;
+  QuantizedRows rows_;
+};
+
+}  // namespace greenroom
