@@ -55,6 +55,8 @@ class RequestParser {
   // The client waits for `100 Continue` before it sends its body.
   bool expects_continue() const { return expects_continue_; }
   bool has_body() const { return chunked_ || content_length_ > 0; }
+  // The client speaks HTTP/1.0: no chunked answers, no keep-alive unless it asked.
+  bool http10() const { return http10_; }
   // Body bytes taken so far.
   uint64_t body_received() const { return body_received_; }
   // The head has begun: the client is not idle.
@@ -71,6 +73,7 @@ class RequestParser {
   void FinishHead();
   void CheckHost();
   void CheckFraming();
+  void FeedChunkLine(std::string_view line);
   void FeedChunkSize(std::string_view line);
   void TakeBody(std::string_view bytes);
   void Fail(int status, std::string_view reason, std::string_view message);
@@ -83,6 +86,7 @@ class RequestParser {
   bool started_ = false;
   bool have_request_line_ = false;
   bool http10_ = false;
+  bool http10_keep_alive_ = false;
   bool skipped_blank_ = false;
   bool expects_continue_ = false;
   bool chunked_ = false;

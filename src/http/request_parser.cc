@@ -1,0 +1,346 @@
+#include "http/request_parser.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstring>
+
+namespace greenroom {
+namespace {
+
+constexpr size_t kChunkLineLimit = 16 + 256;
+constexpr size_t kTrailerLimit = 8u << 10;
+constexpr size_t kMethodLimit = 32;
+
+constexpr std::array<bool, 256> TokenTable() {
+  std::array<bool, 256> table{};
+  for (int c = '0'; c <= '9'; ++c) table[static_cast<size_t>(c)] = true;
+  for (int c = 'a'; c <= 'z'; ++c) table[static_cast<size_t>(c)] = table[static_cast<size_t>(c - 32)] = true;
+  for (const char c : std::string_view("!#$%&'*+-.^_`|~")) table[static_cast<size_t>(c)] = true;
+  return table;
+}
+constexpr std::array<bool, 256> kToken = TokenTable();
+
+bool IsToken(std::string_view text) {
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](char c) { return kToken[static_cast<unsigned char>(c)]; });
+}
+
+enum class Alphabet { kRequestLine, kHeaderLine };
+
+bool Allowed(unsigned char c, Alphabet alphabet) {
+  if (alphabet == Alphabet::kRequestLine) return c >= 0x20 && c < 0x7F;
+  return (c >= 0x20 && c != 0x7F) || c == '\t';
+}
+
+enum class LineState { kPartial, kWhole, kBadByte, kTooLong };
+
+struct Line {
+  LineState state = LineState::kPartial;
+  std::string_view text = {};
+};
+
+// Looks for one line that ends in CRLF. The first problem in the order of the bytes wins, so that the outcome is the
+// same for every way to cut the input.
+Line FindLine(std::string_view bytes, Alphabet alphabet, size_t limit) {
+  const void* found = bytes.empty() ? nullptr : std::memchr(bytes.data(), '\n', bytes.size());
+  const size_t end = found ? static_cast<size_t>(static_cast<const char*>(found) - bytes.data()) : bytes.size();
+  for (size_t i = 0; i < end; ++i) {
+    const auto c = static_cast<unsigned char>(bytes[i]);
+    if (c == '\r' && i + 1 == end) break;
+    if (!Allowed(c, alphabet)) return {LineState::kBadByte};
+    if (i >= limit) return {LineState::kTooLong};
+  }
+  if (!found) return {LineState::kPartial};
+  if (end == 0 || bytes[end - 1] != '\r') return {LineState::kBadByte};
+  return {LineState::kWhole, bytes.substr(0, end - 1)};
+}
+
+std::string_view Trimmed(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+bool ListHas(std::string_view list, std::string_view token) {
+  while (!list.empty()) {
+    const size_t comma = std::min(list.find(','), list.size());
+    if (EqualsIgnoringCase(Trimmed(list.substr(0, comma)), token)) return true;
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
+  return false;
+}
+
+bool IsHost(std::string_view host) {
+  return std::all_of(host.begin(), host.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           std::string_view("-._~:[]%").find(c) != std::string_view::npos;
+  });
+}
+
+// Fields that carry one value; a second one would let two readers see different requests.
+constexpr std::string_view kSingletons[] = {"Authorization", "Content-Type", "Expect", "Content-Encoding"};
+
+}  // namespace
+
+size_t RequestParser::Feed(std::string_view bytes) {
+  if (state_ == State::kHead) return FeedHead(bytes);
+  if (state_ != State::kBody) return 0;
+  return chunked_ ? FeedChunked(bytes) : FeedFixedBody(bytes);
+}
+
+void RequestParser::Reset() {
+  if (!request_) request_ = std::make_shared<HttpRequest>();
+  else *request_ = HttpRequest{};
+  sink_.reset();
+  failure_ = {};
+  state_ = State::kHead;
+  started_ = have_request_line_ = http10_ = http10_keep_alive_ = skipped_blank_ = expects_continue_ = chunked_ = false;
+  content_length_ = body_received_ = chunk_left_ = 0;
+  header_bytes_ = body_limit_ = trailer_bytes_ = 0;
+  chunk_ = Chunk::kSize;
+}
+
+void RequestParser::Fail(int status, std::string_view reason, std::string_view message) {
+  state_ = State::kFailed;
+  failure_ = {status, std::string(reason), std::string(message)};
+}
+
+size_t RequestParser::FeedHead(std::string_view bytes) {
+  size_t used = 0;
+  while (state_ == State::kHead && used < bytes.size()) {
+    started_ = true;
+    const size_t room = limits_.headers > header_bytes_ + 2 ? limits_.headers - header_bytes_ - 2 : 0;
+    const Line line = have_request_line_ ? FindLine(bytes.substr(used), Alphabet::kHeaderLine, room)
+                                         : FindLine(bytes.substr(used), Alphabet::kRequestLine, limits_.request_line);
+    if (line.state == LineState::kPartial) break;
+    if (line.state == LineState::kBadByte) {
+      Fail(400, "bad_request", "a byte that is not allowed in a request head");
+    } else if (line.state == LineState::kTooLong && !have_request_line_) {
+      Fail(414, "target_too_long", "the request line is too long");
+    } else if (line.state == LineState::kTooLong) {
+      Fail(431, "headers_too_large", "the header fields are too large");
+    } else {
+      used += line.text.size() + 2;
+      if (have_request_line_) FeedHeaderLine(line.text);
+      else FeedRequestLine(line.text);
+    }
+  }
+  return used;
+}
+
+void RequestParser::FeedRequestLine(std::string_view line) {
+  if (line.empty() && !skipped_blank_) {
+    skipped_blank_ = true;  // a leftover of a client that ends its body with a line end: RFC 9112, 2.2
+    return;
+  }
+  have_request_line_ = true;
+  const size_t first = line.find(' ');
+  const size_t second = first == std::string_view::npos ? first : line.find(' ', first + 1);
+  if (second == std::string_view::npos || line.find(' ', second + 1) != std::string_view::npos) {
+    return Fail(400, "bad_request", "the request line needs a method, a target and a version");
+  }
+  const std::string_view method = line.substr(0, first);
+  const std::string_view target = line.substr(first + 1, second - first - 1);
+  const std::string_view version = line.substr(second + 1);
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (version.size() != 8 || !version.starts_with("HTTP/") || !digit(version[5]) || version[6] != '.' ||
+      !digit(version[7])) {
+    return Fail(400, "bad_request", "the request line has no HTTP version");
+  }
+  if (!IsToken(method)) return Fail(400, "bad_request", "the method is not a token");
+  if (target.empty()) return Fail(400, "bad_request", "the target is empty");
+  if (version != "HTTP/1.1" && version != "HTTP/1.0") {
+    return Fail(505, "version_not_supported", "only HTTP/1.1 and HTTP/1.0 are spoken here");
+  }
+  const bool known_form = std::all_of(method.begin(), method.end(), [](char c) { return (c >= 'A' && c <= 'Z') || c == '-'; });
+  if (!known_form || method.size() > kMethodLimit) return Fail(501, "method_not_implemented", "unknown method");
+  http10_ = version == "HTTP/1.0";
+  request_->method = method;
+  request_->target = target;
+}
+
+void RequestParser::FeedHeaderLine(std::string_view line) {
+  if (line.empty()) return FinishHead();
+  header_bytes_ += line.size() + 2;
+  if (request_->headers.size() >= limits_.header_count) {
+    return Fail(431, "too_many_headers", "too many header fields");
+  }
+  const size_t colon = line.find(':');
+  if (colon == std::string_view::npos || !IsToken(line.substr(0, colon))) {
+    return Fail(400, "bad_header", "a header line needs a name, a colon directly after it, and a value on the same line");
+  }
+  request_->headers.Add(std::string(line.substr(0, colon)), std::string(Trimmed(line.substr(colon + 1))));
+}
+
+void RequestParser::FinishHead() {
+  CheckHost();
+  if (state_ == State::kFailed) return;
+  CheckFraming();
+  if (state_ == State::kFailed) return;
+  const HttpHeaders& headers = request_->headers;
+  for (const std::string_view name : kSingletons) {
+    if (headers.Count(name) > 1) return Fail(400, "bad_header", std::string(name) + " is given twice");
+  }
+  if (const std::string_view coding = headers.Get("Content-Encoding");
+      !coding.empty() && !EqualsIgnoringCase(coding, "identity")) {
+    return Fail(415, "unsupported_encoding", "bodies must not be compressed");
+  }
+  if (const std::string* expect = headers.Find("Expect"); expect && !http10_) {
+    if (!EqualsIgnoringCase(*expect, "100-continue")) return Fail(417, "bad_expectation", "unknown expectation");
+    expects_continue_ = true;
+  }
+  for (const auto& [name, value] : headers) {
+    if (!EqualsIgnoringCase(name, "Connection")) continue;
+    if (ListHas(value, "close")) request_->keep_alive = false;
+    else if (http10_ && ListHas(value, "keep-alive")) http10_keep_alive_ = true;
+  }
+  if (http10_ && !http10_keep_alive_) request_->keep_alive = false;
+  if (Result<void> decoded = DecodeTarget(*request_); !decoded.ok()) {
+    return Fail(400, decoded.error().reason, decoded.error().message);
+  }
+  state_ = State::kHeadComplete;
+}
+
+void RequestParser::CheckHost() {
+  const size_t count = request_->headers.Count("Host");
+  if (count > 1 || (count == 0 && !http10_)) return Fail(400, "bad_host", "exactly one Host header is needed");
+  const std::string_view host = request_->headers.Get("Host");
+  if (!IsHost(host)) return Fail(400, "bad_host", "the Host header is malformed");
+  std::string& target = request_->target;
+  if (target[0] == '/' || (target == "*" && request_->method == "OPTIONS")) return;
+  const size_t scheme = EqualsIgnoringCase(std::string_view(target).substr(0, 7), "http://") ? 7
+                        : EqualsIgnoringCase(std::string_view(target).substr(0, 8), "https://") ? 8 : 0;
+  if (scheme == 0) return Fail(400, "bad_path", "the target must begin with a slash");
+  const size_t slash = std::min(target.find_first_of("/?", scheme), target.size());
+  if (!EqualsIgnoringCase(std::string_view(target).substr(scheme, slash - scheme), host)) {
+    return Fail(400, "bad_host", "the target names another host than the Host header");
+  }
+  target = target.substr(slash);
+  if (target.empty() || target[0] == '?') target.insert(0, "/");
+}
+
+void RequestParser::CheckFraming() {
+  const HttpHeaders& headers = request_->headers;
+  const size_t codings = headers.Count("Transfer-Encoding");
+  const size_t lengths = headers.Count("Content-Length");
+  if (codings > 0) {
+    if (lengths > 0 || codings > 1 || http10_ || !EqualsIgnoringCase(headers.Get("Transfer-Encoding"), "chunked")) {
+      return Fail(400, "bad_framing", "Transfer-Encoding must be `chunked`, alone, and without Content-Length");
+    }
+    chunked_ = true;
+    return;
+  }
+  if (lengths == 0) return;
+  const std::string_view digits = headers.Get("Content-Length");
+  const bool plain = std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (lengths > 1 || !plain || digits.empty() || digits.size() > 18) {
+    return Fail(400, "bad_framing", "Content-Length must be one decimal number");
+  }
+  for (const char c : digits) content_length_ = content_length_ * 10 + static_cast<uint64_t>(c - '0');
+}
+
+void RequestParser::AcceptBody(size_t limit, std::shared_ptr<BodySink> sink) {
+  body_limit_ = limit;
+  sink_ = std::move(sink);
+  request_->sink = sink_;
+  if (!chunked_ && content_length_ == 0) {
+    state_ = State::kComplete;
+    return;
+  }
+  state_ = State::kBody;
+  if (content_length_ > limit) return Fail(413, "body_too_large", "the body is larger than this route takes");
+  if (!chunked_ && !sink_) request_->body.reserve(static_cast<size_t>(std::min<uint64_t>(content_length_, 64u << 10)));
+}
+
+void RequestParser::TakeBody(std::string_view bytes) {
+  body_received_ += bytes.size();
+  if (!sink_) {
+    request_->body.append(bytes);
+    return;
+  }
+  if (Result<void> written = sink_->Write(bytes); !written.ok()) {
+    Fail(HttpStatus(written.error().code), written.error().reason, written.error().message);
+  }
+}
+
+size_t RequestParser::FeedFixedBody(std::string_view bytes) {
+  const size_t take = static_cast<size_t>(std::min<uint64_t>(bytes.size(), content_length_ - body_received_));
+  if (take > 0) TakeBody(bytes.substr(0, take));
+  if (state_ == State::kBody && body_received_ == content_length_) state_ = State::kComplete;
+  return take;
+}
+
+size_t RequestParser::FeedChunked(std::string_view bytes) {
+  size_t used = 0;
+  while (state_ == State::kBody && used < bytes.size()) {
+    const std::string_view rest = bytes.substr(used);
+    if (chunk_ == Chunk::kData) {
+      const size_t take = static_cast<size_t>(std::min<uint64_t>(rest.size(), chunk_left_));
+      TakeBody(rest.substr(0, take));
+      used += take;
+      chunk_left_ -= take;
+      if (chunk_left_ == 0) chunk_ = Chunk::kDataEnd;
+      continue;
+    }
+    const size_t limit = chunk_ == Chunk::kSize ? kChunkLineLimit : chunk_ == Chunk::kDataEnd ? 0 : kTrailerLimit - trailer_bytes_;
+    const Line line = FindLine(rest, Alphabet::kHeaderLine, limit);
+    if (line.state == LineState::kPartial) break;
+    if (line.state != LineState::kWhole) {
+      Fail(400, "bad_chunk", "the chunked body is malformed");
+      break;
+    }
+    used += line.text.size() + 2;
+    FeedChunkLine(line.text);
+  }
+  return used;
+}
+
+void RequestParser::FeedChunkLine(std::string_view line) {
+  if (chunk_ == Chunk::kSize) return FeedChunkSize(line);
+  if (chunk_ == Chunk::kDataEnd) {
+    chunk_ = Chunk::kSize;
+    return;
+  }
+  if (line.empty()) {
+    state_ = State::kComplete;
+    return;
+  }
+  trailer_bytes_ = std::min(trailer_bytes_ + line.size() + 2, kTrailerLimit);
+  const size_t colon = std::min(line.find(':'), line.size());
+  if (colon == line.size() || !IsToken(line.substr(0, colon))) Fail(400, "bad_chunk", "a trailer line is malformed");
+}
+
+void RequestParser::FeedChunkSize(std::string_view line) {
+  uint64_t size = 0;
+  size_t digits = 0;
+  for (; digits < line.size() && std::isxdigit(static_cast<unsigned char>(line[digits])); ++digits) {
+    const char c = line[digits];
+    size = size * 16 + static_cast<uint64_t>(c <= '9' ? c - '0' : (c | 32) - 'a' + 10);
+    if (size > (uint64_t{1} << 48)) return Fail(400, "bad_chunk", "a chunk size is beyond reason");
+  }
+  if (digits == 0 || digits > 16 || (digits < line.size() && line[digits] != ';')) {
+    return Fail(400, "bad_chunk", "a chunk size must be a hex number");
+  }
+  if (size > body_limit_ - std::min<uint64_t>(body_received_, body_limit_)) {
+    return Fail(413, "body_too_large", "the body is larger than this route takes");
+  }
+  chunk_left_ = size;
+  chunk_ = size == 0 ? Chunk::kTrailer : Chunk::kData;
+}
+
+Result<HttpRequest> ParseRequestBytes(std::string_view bytes) {
+  RequestParser parser{RequestLimits{}};
+  bytes.remove_prefix(parser.Feed(bytes));
+  if (parser.state() == RequestParser::State::kHeadComplete) {
+    parser.AcceptBody(RequestLimits{}.body, nullptr);
+    parser.Feed(bytes);
+  }
+  if (parser.state() == RequestParser::State::kComplete) return std::move(parser.request());
+  if (parser.state() == RequestParser::State::kFailed) {
+    return Error{ErrorCode::kInvalidArgument, parser.failure().reason, parser.failure().message};
+  }
+  return Error{ErrorCode::kInvalidArgument, "incomplete_request", "the request ends too early"};
+}
+
+}  // namespace greenroom
