@@ -227,13 +227,39 @@ Entity EntityModel::MakeEntity(const MessageState& message, const EntityTags::Sp
   double confidence = 1;
   for (size_t i = span.begin; i < span.end; ++i) {
     const float* marginal = &work.marginal[i * chain_.width()];
-    confidence *= i == span.begin ? marginal[span.label * 2 + 1] : marginal[span.label * 2 + 2];
+    confidence *= std::max(marginal[span.label * 2 + 1], marginal[span.label * 2 + 2]);
   }
   return {.entity = label.entity, .value = SliceCharacters(message.text, start, end), .start = start, .end = end,
           .role = label.role, .group = label.group, .confidence = std::clamp(confidence, 0.0, 1.0)};
 }
 
-std::vector<Entity> EntityModel::Find(const MessageState& message, std::span<const SoftIntent> intents) const {
+CommaSplit CommaSplit::FromParameter(const Json& parameter) {
+  CommaSplit split{.by_default = parameter.AsBool(true)};
+  for (const auto& [entity, value] : parameter.members()) split.by_entity[entity] = value.AsBool(true);
+  return split;
+}
+
+bool CommaSplit::Splits(const std::string& entity) const {
+  const auto found = by_entity.find(entity);
+  return found == by_entity.end() ? by_default : found->second;
+}
+
+std::vector<EntityTags::Span> EntityModel::SplitSpans(const MessageState& message, std::span<const uint32_t> path, const CommaSplit& commas) const {
+  std::vector<EntityTags::Span> parts;
+  for (EntityTags::Span span : EntityTags::Spans(path)) {
+    const bool splits = commas.Splits(tags_.labels()[span.label].entity);
+    for (size_t i = span.begin + 1; splits && i < span.end; ++i) {
+      const std::string_view gap = SliceCharacters(message.text, message.tokens[i - 1].end, message.tokens[i].start);
+      if (gap.size() < 2 || gap.find(',') == std::string_view::npos) continue;
+      parts.push_back({.begin = span.begin, .end = i, .label = span.label});
+      span.begin = i;
+    }
+    parts.push_back(span);
+  }
+  return parts;
+}
+
+std::vector<Entity> EntityModel::Find(const MessageState& message, std::span<const SoftIntent> intents, const CommaSplit& commas) const {
   const size_t tokens = message.tokens.size();
   if (tokens == 0 || tags_.labels().empty()) return {};
   std::vector<uint8_t> rarity;
@@ -247,7 +273,7 @@ std::vector<Entity> EntityModel::Find(const MessageState& message, std::span<con
   Emit(features, tokens, work);
   std::vector<uint32_t> path;
   chain_.BestPath(tokens, work, path);
-  const std::vector<EntityTags::Span> spans = EntityTags::Spans(path);
+  const std::vector<EntityTags::Span> spans = SplitSpans(message, path, commas);
   std::vector<Entity> entities;
   if (spans.empty()) return entities;
   chain_.ForwardBackward(tokens, CrfChain::Expectation::kMarginals, work);

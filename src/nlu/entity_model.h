@@ -3,7 +3,7 @@
 //
 //   GR_ASSIGN(std::string blob, TrainEntityModel({.messages = messages, .intents = soft}));
 //   GR_ASSIGN(EntityModel model, EntityModel::Open(blob));
-//   std::vector<Entity> found = model.Find(message, soft);   // offsets in code points, value = slice of the text
+//   std::vector<Entity> found = model.Find(message, soft, commas);   // offsets in code points, value = slice of the text
 //
 // The confidence of an entity is the probability of its span: the product of the marginals of its tokens. Rows whose
 // weights are all negligible are left out of the blob.
@@ -12,6 +12,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -38,6 +39,15 @@ struct EntityTraining {
 // The blob, or "" when no message has an entity.
 std::string TrainEntityModel(const EntityTraining& training);
 
+// Rasa's split_entities_by_comma: whether a comma inside a found span makes two entities of it ("Rome, Paris").
+struct CommaSplit {
+  bool by_default = true;
+  std::map<std::string, bool, std::less<>> by_entity = {};
+  // Reads true, false or {"address": false}.
+  static CommaSplit FromParameter(const Json& parameter);
+  bool Splits(const std::string& entity) const;
+};
+
 class EntityModel {
  public:
   EntityModel() = default;                       // finds nothing
@@ -45,11 +55,12 @@ class EntityModel {
 
   const EntityTags& tags() const { return tags_; }
   // The found entities in order of their place, without `extractor`.
-  std::vector<Entity> Find(const MessageState& message, std::span<const SoftIntent> intents) const;
+  std::vector<Entity> Find(const MessageState& message, std::span<const SoftIntent> intents, const CommaSplit& commas) const;
 
  private:
   Result<void> ReadChain(std::string_view bytes);
   void Emit(const TokenFeatures& features, size_t tokens, CrfChain::Workspace& work) const;
+  std::vector<EntityTags::Span> SplitSpans(const MessageState& message, std::span<const uint32_t> path, const CommaSplit& commas) const;
   Entity MakeEntity(const MessageState& message, const EntityTags::Span& span, const CrfChain::Workspace& work) const;
 
   EntityTags tags_;

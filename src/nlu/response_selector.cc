@@ -1,0 +1,143 @@
+#include "nlu/response_selector.h"
+
+#include <algorithm>
+#include <set>
+
+#include "nlu/component_blobs.h"
+#include "nlu/intent_classifier.h"
+#include "nlu/intent_model.h"
+#include "nlu/language_training.h"
+#include "nlu/learned_storage.h"
+
+namespace greenroom {
+namespace {
+
+constexpr int64_t kRankingLength = 10;
+constexpr const char* kAllIntents = "all_retrieval_intents";
+
+Json ResponseToJson(const ResponseVariation& variation) {
+  Json json = variation.content.is_object() ? variation.content : Json::Object();
+  if (!variation.channel.empty()) json.Set("channel", variation.channel);
+  if (variation.text) json.Set("text", *variation.text);
+  return json;
+}
+
+// {"all_retrieval_intents": [...], "responses": {key: [variations]}} for the classes of the model.
+Json CollectResponses(const Source& source) {
+  std::set<std::string> intents, keys;
+  for (const NluExample& example : source.data.nlu.examples) {
+    if (example.response_key.empty()) continue;
+    intents.insert(example.intent);
+    keys.insert(example.response_key);
+  }
+  Json all = Json::List();
+  for (const std::string& intent : intents) all.Append(intent);
+  Json responses = Json::Object();
+  for (const std::string& key : keys) {
+    Json variations = Json::List();
+    const auto found = source.domain.responses.find("utter_" + key);
+    if (found != source.domain.responses.end()) {
+      for (const ResponseVariation& variation : found->second) variations.Append(ResponseToJson(variation));
+    }
+    responses.Set(key, std::move(variations));
+  }
+  return Json::Object({{kAllIntents, std::move(all)}, {"responses", std::move(responses)}});
+}
+
+class ResponseSelector final : public Component {
+ public:
+  static Result<std::unique_ptr<Component>> Open(const Json& parameters, LearnedBytes intents, Json responses) {
+    auto selector = std::make_unique<ResponseSelector>();
+    selector->bytes_ = std::move(intents);
+    selector->responses_ = std::move(responses);
+    const std::string& intent = parameters["retrieval_intent"].AsString();
+    selector->key_ = intent.empty() ? "default" : intent;
+    selector->ranking_length_ = static_cast<size_t>(std::max<int64_t>(parameters["ranking_length"].AsInt(kRankingLength), 0));
+    if (!selector->bytes_.view().empty()) {
+      GR_ASSIGN(selector->model_, IntentModel::Open(selector->bytes_.view()));
+    }
+    return std::unique_ptr<Component>(std::move(selector));
+  }
+
+  void Process(MessageState& message) const override {
+    if (model_.classes().empty()) return;
+    Parse ranked;
+    SetIntentRanking(model_.classes(), model_.Predict(message).probabilities, ranking_length_, ranked);
+    Json ranking = Json::List();
+    for (const IntentScore& score : ranked.ranking) {
+      ranking.Append(Json::Object({{"confidence", *score.confidence}, {"intent_response_key", score.name}}));
+    }
+    Json& out = message.parse.response_selector;
+    if (!out.is_object()) out = Json::Object();
+    out.Set(kAllIntents, responses_[kAllIntents]);
+    out.Set(key_, Json::Object({{"response", MakeResponse(ranked.intent)}, {"ranking", std::move(ranking)}}));
+  }
+
+  void ProcessTraining(std::span<MessageState>) const override {}
+
+  void Save(BlobWriter& blobs) const override {
+    blobs.Put("intents", std::string(bytes_.view()));
+    blobs.Put("responses.json", responses_.Dump());
+  }
+
+ private:
+  Json MakeResponse(const IntentScore& best) const {
+    return Json::Object({{"responses", responses_["responses"][best.name]},
+                         {"confidence", *best.confidence},
+                         {"intent_response_key", best.name},
+                         {"utter_action", "utter_" + best.name}});
+  }
+
+  LearnedBytes bytes_;
+  IntentModel model_;
+  Json responses_;
+  std::string key_;
+  size_t ranking_length_ = 0;
+};
+
+std::vector<ParameterSpec> Parameters() {
+  using Kind = ParameterSpec::Kind;
+  std::vector<ParameterSpec> parameters = {{.kind = Kind::kString, .name = "retrieval_intent"},
+                                           {.kind = Kind::kInt, .name = "ranking_length", .default_value = kRankingLength, .min = 0, .max = 1e6},
+                                           {.kind = Kind::kInt, .name = "random_seed"}};
+  for (const char* name :
+       {"epochs", "constrain_similarities", "model_confidence", "renormalize_confidences", "use_text_as_label", "hidden_layers_sizes", "share_hidden_layers",
+        "transformer_size", "number_of_transformer_layers", "number_of_attention_heads", "use_key_relative_attention", "use_value_relative_attention",
+        "max_relative_position", "unidirectional_encoder", "batch_size", "batch_strategy", "drop_small_last_batch", "learning_rate",
+        "embedding_dimension", "dense_dimension", "concat_dimension", "number_of_negative_examples", "similarity_type", "loss_type",
+        "maximum_positive_similarity", "maximum_negative_similarity", "use_maximum_negative_similarity", "scale_loss", "regularization_constant",
+        "negative_margin_scale", "drop_rate", "drop_rate_attention", "connection_density", "use_sparse_input_dropout", "use_dense_input_dropout",
+        "evaluate_every_number_of_epochs", "evaluate_on_number_of_examples", "use_masked_language_model", "tensorboard_log_directory",
+        "tensorboard_log_level", "checkpoint_model", "featurizers", "run_eagerly", "use_gpu"}) {
+    parameters.push_back({.kind = Kind::kAny, .name = name, .no_effect = true});
+  }
+  return parameters;
+}
+
+Result<std::unique_ptr<Component>> Train(TrainContext& context) {
+  const std::string intent = context.parameters["retrieval_intent"].AsString();
+  GR_ASSIGN(LanguageBlobs blobs, TrainLanguage(context, {.entities = false, .label_of = [intent](const NluExample& example) {
+                                                           return intent.empty() || example.intent == intent ? example.response_key : std::string();
+                                                         }}));
+  return ResponseSelector::Open(context.parameters, LearnedBytes::Owned(std::move(blobs.intents)), CollectResponses(*context.source));
+}
+
+Result<std::unique_ptr<Component>> Load(const Json& parameters, const BlobReader& blobs) {
+  GR_ASSIGN(const std::string_view intents, blobs.Get("intents"));
+  GR_ASSIGN(const std::string_view text, blobs.Get("responses.json"));
+  GR_ASSIGN(Json responses, ParseJson(text, kBlobLimits));
+  return ResponseSelector::Open(parameters, LearnedBytes::Borrowed(intents), std::move(responses));
+}
+
+}  // namespace
+
+ComponentFactory ResponseSelectorFactory() {
+  ComponentFactory factory;
+  factory.spec = {.name = "ResponseSelector", .kind = ComponentKind::kSelector, .parameters = Parameters(),
+                  .requires_before = {ComponentKind::kTokenizer, ComponentKind::kFeaturizer}};
+  factory.train = Train;
+  factory.load = Load;
+  return factory;
+}
+
+}  // namespace greenroom
