@@ -1,0 +1,30 @@
+// The HTTP surface of a Rasa server, once at the root for `production` and once under /environments/{environment} for
+// each: REST channel, parse, status, version, tracker, messages.
+#pragma once
+
+#include <vector>
+
+#include "http/router.h"
+#include "serving/turn_service.h"
+
+namespace greenroom {
+
+// Policies that routes name; the gate in api/ enforces them.
+inline constexpr char kPolicyPublic[] = "public";          // everybody
+inline constexpr char kPolicyChat[] = "chat";              // everybody: a chat channel
+inline constexpr char kPolicyToken[] = "token";            // any valid token
+inline constexpr char kPolicyAdmin[] = "admin";            // an admin's token
+
+// What the routes stand on; all outlive them.
+struct ChannelServices {
+  TurnService& turns;
+  Environments& environments;
+  Executor& executor;
+};
+
+std::vector<Route> RasaRoutes(ChannelServices services);
+
+// Rasa's error body for these routes: its own reason names, plus ours under details.reason.
+HttpResponse RasaFailure(const Error& error, const HttpRequest& request);
+
+}  // namespace greenroom
