@@ -10,6 +10,8 @@
 
 #include "assistant/source.h"
 #include "conversation/tracker.h"
+#include "dialogue/states.h"
+#include "dialogue/story_trackers.h"
 #include "pipeline/component.h"
 #include "pipeline/package.h"
 
@@ -48,14 +50,19 @@ class ActionIndex {
 class Policy {
  public:
   virtual ~Policy() = default;
-  virtual Prediction Predict(const Tracker& tracker) const = 0;
+  // `scores` of the result are empty, or one per action. Name, priority and index are filled in by the ensemble.
+  virtual Prediction Predict(const DialogueHistory& history) const = 0;
   virtual void Save(BlobWriter& blobs) const = 0;
+  // What only rules know; of RulePolicy, empty elsewhere.
+  virtual RuleOnlyNames rule_only() const { return {}; }
 };
 
 struct PolicyTrainContext {
   const Source* source = nullptr;
-  const ActionIndex* actions = nullptr;
-  Json parameters;                               // defaults merged with the config
+  std::shared_ptr<const ActionIndex> actions = nullptr;
+  std::shared_ptr<const StateEncoder> encoder = nullptr;
+  const std::vector<TrainingConversation>* conversations = nullptr;
+  Json parameters = {};                          // defaults merged with the config
   uint64_t seed = 42;
   ParallelFor parallel_for;
   TrainProgress* progress = nullptr;
@@ -63,17 +70,28 @@ struct PolicyTrainContext {
   Json* metrics = nullptr;
 };
 
+// What a stored policy needs besides its blobs.
+struct PolicyLoadContext {
+  std::shared_ptr<const ActionIndex> actions = nullptr;
+  std::shared_ptr<const StateEncoder> encoder = nullptr;
+  Json parameters = {};
+};
+
 struct PolicyFactory {
   ComponentSpec spec;                            // name and parameters; kind is unused
   int default_priority = 1;
   std::function<Result<std::unique_ptr<Policy>>(PolicyTrainContext&)> train;
-  std::function<Result<std::unique_ptr<Policy>>(const Json& parameters, const Domain& domain, const BlobReader& blobs)> load;
+  std::function<Result<std::unique_ptr<Policy>>(const PolicyLoadContext&, const BlobReader& blobs)> load;
 };
 
 // RulePolicy, MemoizationPolicy, AugmentedMemoizationPolicy, TEDPolicy, UnexpecTEDIntentPolicy; explicit list.
 const std::vector<PolicyFactory>& BuiltinPolicies();
 
 // All trained policies of a model and the choice among them.
+//
+// Train reports to `diagnostics`: S201 unknown policy, S202 forms without RulePolicy, S203 equal priorities, S204 policy
+// that cannot be used twice; the codes of story_trackers.h, rule_checks.h and of parameters (P-codes). It fails with
+// source_invalid when there are errors.
 class Ensemble {
  public:
   static Result<std::unique_ptr<Ensemble>> Train(const Source& source, PolicyTrainContext context, Diagnostics& diagnostics);
@@ -81,16 +99,22 @@ class Ensemble {
   // Adds the parts "dialogue/<index>_<policy>/<blob>" and "dialogue/policies.json".
   void Save(PackageDraft& draft) const;
 
-  // The winning prediction with all events merged. A followup action of the tracker bypasses the policies (policy "",
-  // confidence 1.0). Never empty: action_listen when no policy has an opinion.
+  // The winning prediction with all events merged. A followup action of the tracker bypasses the policies (policy
+  // "followup_action", confidence 1.0). Never empty: action_listen with confidence 0 when no policy has an opinion.
   Prediction Predict(const Tracker& tracker) const;
   const ActionIndex& actions() const { return *actions_; }
 
  private:
-  Ensemble() = default;
   struct Entry { std::string name; Json parameters; int priority = 1; std::unique_ptr<Policy> policy; };
+
+  Ensemble() = default;
+  void Adopt(std::vector<Entry> entries);
+  std::vector<Prediction> AskAll(const DialogueHistory& history) const;
+
   std::vector<Entry> entries_;
-  std::unique_ptr<ActionIndex> actions_;
+  RuleOnlyNames rule_only_;
+  std::shared_ptr<const ActionIndex> actions_;
+  std::shared_ptr<const StateEncoder> encoder_;
 };
 
 }  // namespace greenroom
