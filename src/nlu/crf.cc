@@ -5,8 +5,8 @@
 #include <numeric>
 #include <set>
 
-#include "nlu/learning_random.h"
-#include "nlu/row_kernels.h"
+#include "pipeline/learning_random.h"
+#include "pipeline/row_kernels.h"
 
 namespace greenroom {
 namespace {

@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "nlu/crf.h"
-#include "nlu/row_kernels.h"
+#include "pipeline/row_kernels.h"
 
 namespace greenroom {
 namespace {

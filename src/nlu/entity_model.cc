@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "nlu/learned_blob.h"
-#include "nlu/row_kernels.h"
+#include "pipeline/learned_blob.h"
+#include "pipeline/row_kernels.h"
 
 namespace greenroom {
 namespace {

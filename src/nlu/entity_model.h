@@ -23,7 +23,7 @@
 #include "nlu/entity_tags.h"
 #include "nlu/feature_map.h"
 #include "nlu/intent_model.h"
-#include "nlu/quantized_rows.h"
+#include "pipeline/quantized_rows.h"
 #include "nlu/token_features.h"
 
 namespace greenroom {

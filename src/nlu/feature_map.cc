@@ -4,7 +4,7 @@
 #include <cstring>
 #include <numeric>
 
-#include "nlu/learned_blob.h"
+#include "pipeline/learned_blob.h"
 
 namespace greenroom {
 namespace {

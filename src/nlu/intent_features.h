@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "nlu/feature_map.h"
-#include "nlu/sparse.h"
+#include "pipeline/sparse.h"
 #include "pipeline/component.h"
 
 namespace greenroom {

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <numeric>
 
-#include "nlu/learned_blob.h"
-#include "nlu/row_kernels.h"
+#include "pipeline/learned_blob.h"
+#include "pipeline/row_kernels.h"
 
 namespace greenroom {
 namespace {

@@ -16,12 +16,12 @@
 #include <vector>
 
 #include "base/result.h"
-#include "nlu/embedding_bag.h"
+#include "pipeline/embedding_bag.h"
 #include "nlu/feature_map.h"
 #include "nlu/intent_features.h"
 #include "nlu/intent_training.h"
-#include "nlu/quantized_rows.h"
-#include "nlu/softmax_regression.h"
+#include "pipeline/quantized_rows.h"
+#include "pipeline/softmax_regression.h"
 
 namespace greenroom {
 

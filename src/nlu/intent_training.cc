@@ -7,9 +7,9 @@
 
 #include "nlu/feature_map.h"
 #include "nlu/intent_features.h"
-#include "nlu/learning_random.h"
-#include "nlu/row_kernels.h"
-#include "nlu/softmax_regression.h"
+#include "pipeline/learning_random.h"
+#include "pipeline/row_kernels.h"
+#include "pipeline/softmax_regression.h"
 
 namespace greenroom {
 namespace {

@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "base/json.h"
-#include "nlu/sparse.h"
+#include "pipeline/sparse.h"
 #include "pipeline/component.h"
 
 namespace greenroom {

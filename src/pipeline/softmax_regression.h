@@ -17,7 +17,7 @@
 #include <span>
 #include <vector>
 
-#include "nlu/sparse.h"
+#include "pipeline/sparse.h"
 
 namespace greenroom {
 

@@ -1,11 +1,11 @@
-#include "nlu/embedding_bag.h"
+#include "pipeline/embedding_bag.h"
 
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 
-#include "nlu/learning_random.h"
-#include "nlu/row_kernels.h"
+#include "pipeline/learning_random.h"
+#include "pipeline/row_kernels.h"
 
 namespace greenroom {
 namespace {

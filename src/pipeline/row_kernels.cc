@@ -1,4 +1,4 @@
-#include "nlu/row_kernels.h"
+#include "pipeline/row_kernels.h"
 
 #include <algorithm>
 #include <cstring>

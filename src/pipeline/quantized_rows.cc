@@ -1,11 +1,11 @@
-#include "nlu/quantized_rows.h"
+#include "pipeline/quantized_rows.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 
-#include "nlu/learned_blob.h"
-#include "nlu/row_kernels.h"
+#include "pipeline/learned_blob.h"
+#include "pipeline/row_kernels.h"
 
 namespace greenroom {
 namespace {

@@ -1,10 +1,10 @@
-#include "nlu/softmax_regression.h"
+#include "pipeline/softmax_regression.h"
 
 #include <algorithm>
 #include <cmath>
 
-#include "nlu/learning_random.h"
-#include "nlu/row_kernels.h"
+#include "pipeline/learning_random.h"
+#include "pipeline/row_kernels.h"
 
 namespace greenroom {
 namespace {
