@@ -1,12 +1,38 @@
 #include "base/executor.h"
 
 #include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <exception>
+
+#include "base/log.h"
 
 namespace greenroom {
+namespace {
 
-Executor::Executor(std::string name, size_t threads) {
+constexpr int kLowPriorityNice = 10;
+constexpr size_t kMaxThreadName = 15;             // more is refused by the kernel
+
+// On Linux nice values belong to threads, so this touches the calling one only.
+void LowerPriority() { ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kLowPriorityNice); }
+
+// Out of memory in one task must not end the process and with it everybody else's work.
+void Run(const std::function<void()>& task) {
+  try {
+    task();
+  } catch (const std::exception& error) {
+    Log(LogLevel::kError, "task_failed", {{"cause", error.what()}});
+  }
+}
+
+}  // namespace
+
+Executor::Executor(std::string name, size_t threads, ThreadPriority priority) {
   for (size_t i = 0; i < threads; ++i) {
-    threads_.emplace_back([this, label = (name + "-" + std::to_string(i)).substr(0, 15)] { Work(label); });
+    std::string number = "-" + std::to_string(i);
+    std::string label = name.substr(0, kMaxThreadName - number.size()) + number;
+    threads_.emplace_back([this, label, priority] { Work(label, priority); });
   }
 }
 
@@ -23,8 +49,9 @@ void Executor::Submit(std::function<void()> task) {
   if (wake) ready_.notify_one();
 }
 
-void Executor::Work(const std::string& name) {
+void Executor::Work(const std::string& name, ThreadPriority priority) {
   ::pthread_setname_np(::pthread_self(), name.c_str());
+  if (priority == ThreadPriority::kLow) LowerPriority();
   while (true) {
     std::function<void()> task;
     {
@@ -36,7 +63,7 @@ void Executor::Work(const std::string& name) {
       task = std::move(tasks_.front());
       tasks_.pop_front();
     }
-    task();
+    Run(task);
   }
 }
 

@@ -1,4 +1,10 @@
 // Executor: a fixed pool of named threads for CPU work. Tasks start in order of submission.
+//
+//   Executor executor("turn", 4);                 // threads turn-0 .. turn-3
+//   executor.Submit([&] { Work(); });
+//   executor.Stop();                              // everything submitted before has run
+//
+// A task must not throw; one that does is logged (event task_failed) and the thread goes on.
 // Thread rules: Submit from any thread; Stop once, by the owner: it runs what was submitted and joins.
 #pragma once
 
@@ -12,9 +18,12 @@
 
 namespace greenroom {
 
+// kLow: the threads give way to all others of the machine (nice 10), for work nobody waits for.
+enum class ThreadPriority { kNormal, kLow };
+
 class Executor {
  public:
-  Executor(std::string name, size_t threads);
+  Executor(std::string name, size_t threads, ThreadPriority priority = ThreadPriority::kNormal);
   ~Executor();
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
@@ -25,7 +34,7 @@ class Executor {
   size_t threads() const { return threads_.size(); }
 
  private:
-  void Work(const std::string& name);
+  void Work(const std::string& name, ThreadPriority priority);
 
   std::mutex mutex_;
   std::condition_variable ready_;

@@ -14,7 +14,8 @@ namespace greenroom {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr int kMaxDepth = 40;
+constexpr size_t kMaxDepth = 40;
+constexpr size_t kMaxListed = 1'000'000;
 
 class Descriptor {
  public:
@@ -51,16 +52,6 @@ Result<void> WriteAndSync(const std::string& path, std::string_view bytes) {
   GR_TRY(WriteAll(fd.get(), bytes, path));
   if (::fsync(fd.get()) != 0) return FileError(path, errno, "syncing");
   return {};
-}
-
-void Collect(const fs::path& folder, const std::string& prefix, int depth, std::vector<std::string>& out) {
-  std::error_code error;
-  if (depth > kMaxDepth) return;
-  for (const auto& entry : fs::directory_iterator(folder, fs::directory_options::skip_permission_denied, error)) {
-    std::string name = prefix + entry.path().filename().string();
-    if (entry.is_directory(error)) Collect(entry.path(), name + "/", depth + 1, out);
-    if (entry.is_regular_file(error)) out.push_back(name);
-  }
 }
 
 std::pair<ErrorCode, const char*> Classify(int error_number) {
@@ -116,12 +107,55 @@ Result<void> WriteFileDurably(const std::string& path, std::string_view bytes) {
   return SyncFolderOf(path);
 }
 
+namespace {
+
+// Walks a tree through links. A folder that is its own ancestor is not entered again.
+class Walk {
+ public:
+  Result<void> Enter(const fs::path& folder, const std::string& prefix) {
+    struct stat status{};
+    if (::stat(folder.c_str(), &status) != 0) return FileError(folder.string(), errno, "listing");
+    std::pair identity{status.st_dev, status.st_ino};
+    if (std::find(ancestors_.begin(), ancestors_.end(), identity) != ancestors_.end()) return {};
+    if (ancestors_.size() == kMaxDepth || files_.size() > kMaxListed) {
+      return Error{ErrorCode::kExhausted, "file_io", "the folder `" + folder.string() + "` is nested too deep or holds too many files"};
+    }
+    ancestors_.push_back(identity);
+    GR_TRY(List(folder, prefix));
+    ancestors_.pop_back();
+    return {};
+  }
+
+  std::vector<std::string> Take() {
+    std::sort(files_.begin(), files_.end());
+    return std::move(files_);
+  }
+
+ private:
+  Result<void> List(const fs::path& folder, const std::string& prefix) {
+    std::error_code error;
+    fs::directory_iterator entries(folder, error);
+    for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
+      std::string name = prefix + entries->path().filename().string();
+      std::error_code ignored;
+      if (entries->is_directory(ignored)) GR_TRY(Enter(entries->path(), name + "/"));
+      else files_.push_back(name);
+    }
+    if (error) return FileError(folder.string(), error.value(), "listing");
+    return {};
+  }
+
+  std::vector<std::pair<dev_t, ino_t>> ancestors_;
+  std::vector<std::string> files_;
+};
+
+}  // namespace
+
 Result<std::vector<std::string>> ListFiles(const std::string& root) {
   if (!IsDirectory(root)) return Error{ErrorCode::kNotFound, "file_missing", "there is no folder `" + root + "`"};
-  std::vector<std::string> files;
-  Collect(root, "", 0, files);
-  std::sort(files.begin(), files.end());
-  return files;
+  Walk walk;
+  GR_TRY(walk.Enter(root, ""));
+  return walk.Take();
 }
 
 Result<void> RemoveFile(const std::string& path) {

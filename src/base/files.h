@@ -12,10 +12,13 @@
 
 namespace greenroom {
 
+// Never blocks on pipes: anything but a regular file is refused.
 Result<std::string> ReadFile(const std::string& path, size_t limit = 1u << 30);
 // Readers see the old content or the new one, never a part; on disk when it returns.
 Result<void> WriteFileDurably(const std::string& path, std::string_view bytes);
-// All regular files below `root`, relative, sorted; links are followed, cycles are cut at 40 levels.
+// Everything below `root` that is no folder, relative, sorted. Links are followed, but no folder is entered inside
+// itself; pipes and dangling links are listed too, so that reading them says what is wrong. Folders that may not be
+// read are an error, never skipped.
 Result<std::vector<std::string>> ListFiles(const std::string& root);
 Result<void> RemoveFile(const std::string& path);
 Result<void> CreateDirectories(const std::string& path);

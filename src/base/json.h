@@ -98,7 +98,7 @@ class Json {
 };
 
 // Bounds for foreign JSON (defaults: request bodies). Exceeding one is an error with reason json_too_deep,
-// json_too_many_nodes, json_too_large, json_duplicate_key, json_invalid_utf8 or json_syntax.
+// json_too_many_nodes, json_too_large, json_duplicate_key, json_invalid_utf8, json_number_range or json_syntax.
 struct JsonLimits {
   size_t bytes = 1u << 20;
   int depth = 64;
@@ -106,7 +106,8 @@ struct JsonLimits {
 };
 
 // Reads exactly one JSON document. Strict RFC 8259: no comments, no trailing commas, valid UTF-8, no lone surrogates,
-// no duplicate keys, no NaN. Numbers beyond double are refused. The message says the byte offset where known.
+// no duplicate keys, no NaN, no byte order mark. Numbers that neither int64 nor double can hold are refused; of the
+// integers beyond int64 those that double holds exactly become double. The message says the byte offset where known.
 Result<Json> ParseJson(std::string_view text, const JsonLimits& limits = {});
 
 // The shortest text of a double in Python's repr form.

@@ -3,6 +3,7 @@
 #include <unordered_set>
 
 #include "base/json.h"
+#include "base/json_fault.h"
 #include "base/text.h"
 
 namespace greenroom {
@@ -14,7 +15,7 @@ Error Refused(std::string reason, std::string message, std::string help = "") {
   return {ErrorCode::kInvalidArgument, std::move(reason), std::move(message), std::move(help)};
 }
 
-// simdjson's tape is shallow work; the depth is checked before it so that its own error does not hide ours.
+// The depth is checked before parsing, so that what deep nesting costs is one pass over the text.
 Result<void> CheckDepth(std::string_view text, int limit) {
   int depth = 0;
   bool in_string = false;
@@ -34,6 +35,25 @@ Result<void> CheckDepth(std::string_view text, int limit) {
   return {};
 }
 
+// simdjson says that a text is wrong, not where; the slow scan runs only on texts that are refused anyway.
+Error Explain(std::string_view text, const char* cause) {
+  JsonFault fault = FindJsonFault(text);
+  std::string place = " (byte " + std::to_string(fault.offset) + ")";
+  switch (fault.kind) {
+    case JsonFault::Kind::kSyntax: return Refused("json_syntax", "not valid JSON: " + fault.what + place, "send one complete JSON value");
+    case JsonFault::Kind::kLoneSurrogate: return Refused("json_invalid_utf8", "an escape names half a surrogate pair" + place);
+    case JsonFault::Kind::kNumber: return Refused("json_number_range", "a number is too large" + place, "send it as a string");
+    case JsonFault::Kind::kNone: break;
+  }
+  return Refused("json_syntax", std::string("not valid JSON: ") + cause, "send one complete JSON value");
+}
+
+Result<Json> Unsigned(uint64_t value) {
+  auto wide = static_cast<double>(value);
+  if (wide < 0x1p64 && static_cast<uint64_t>(wide) == value) return Json(wide);
+  return Refused("json_number_range", "the integer " + std::to_string(value) + " is too large", "send it as a string");
+}
+
 class Builder {
  public:
   explicit Builder(size_t node_limit) : left_(node_limit) {}
@@ -44,7 +64,7 @@ class Builder {
       case sj::dom::element_type::ARRAY: return BuildArray(element);
       case sj::dom::element_type::OBJECT: return BuildObject(element);
       case sj::dom::element_type::INT64: return Json(element.get_int64().value_unsafe());
-      case sj::dom::element_type::UINT64: return Json(static_cast<double>(element.get_uint64().value_unsafe()));
+      case sj::dom::element_type::UINT64: return Unsigned(element.get_uint64().value_unsafe());
       case sj::dom::element_type::DOUBLE: return Json(element.get_double().value_unsafe());
       case sj::dom::element_type::STRING: return Json(std::string_view(element.get_string().value_unsafe()));
       case sj::dom::element_type::BOOL: return Json(element.get_bool().value_unsafe());
@@ -56,7 +76,8 @@ class Builder {
  private:
   Result<Json> BuildArray(sj::dom::element element) {
     Json::Array values;
-    for (sj::dom::element child : element.get_array().value_unsafe()) {
+    const sj::dom::array array = element.get_array().value_unsafe();
+    for (sj::dom::element child : array) {
       GR_ASSIGN(Json value, Build(child));
       values.push_back(std::move(value));
     }
@@ -67,7 +88,8 @@ class Builder {
     Json json = Json::Object();
     Json::Members& members = json.MutableMembers();
     std::unordered_set<std::string_view> seen;
-    for (auto field : element.get_object().value_unsafe()) {
+    const sj::dom::object object = element.get_object().value_unsafe();
+    for (auto field : object) {
       if (!seen.insert(field.key).second) {
         return Refused("json_duplicate_key", "the key `" + std::string(field.key) + "` appears twice in one object", "keep one of them");
       }
@@ -86,15 +108,16 @@ Result<Json> ParseJson(std::string_view text, const JsonLimits& limits) {
   if (text.size() > limits.bytes) {
     return Refused("json_too_large", "JSON is larger than " + std::to_string(limits.bytes) + " bytes");
   }
-  if (size_t bad = FindInvalidUtf8(text); bad != std::string_view::npos) {
-    return Refused("json_invalid_utf8", "byte " + std::to_string(bad) + " is not valid UTF-8");
+  if (!sj::validate_utf8(text.data(), text.size())) {
+    return Refused("json_invalid_utf8", "byte " + std::to_string(FindInvalidUtf8(text)) + " is not valid UTF-8");
   }
+  if (text.starts_with("\xEF\xBB\xBF")) return Refused("json_syntax", "not valid JSON: it begins with a byte order mark (byte 0)");
   GR_TRY(CheckDepth(text, limits.depth));
   sj::dom::parser parser;
   sj::dom::element root;
   sj::padded_string padded(text);
   if (auto error = parser.parse(padded).get(root); error != sj::SUCCESS) {
-    return Refused("json_syntax", std::string("not valid JSON: ") + sj::error_message(error), "send one complete JSON value");
+    return Explain(text, sj::error_message(error));
   }
   return Builder(limits.nodes).Build(root);
 }

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/text.h"
 
 namespace greenroom {
 namespace {
@@ -38,32 +39,35 @@ std::string_view LevelName(LogLevel level) {
   }
 }
 
-// Bare where it is one plain word, else as a JSON string: no value can break a line or forge a field.
-std::string Escaped(const std::string& value) {
+// Bare where it is one plain word, else in quotes with escapes: no value can break a line or forge a field.
+std::string Quoted(const std::string& value) {
   bool plain = !value.empty();
   for (unsigned char c : value) plain = plain && c > ' ' && c < 0x7f && c != '"' && c != '=' && c != '\\';
-  return plain ? value : Json(value).Dump();
+  return plain ? value : Json(EscapeControls(value)).Dump();
 }
 
 std::string TextLine(LogLevel level, std::string_view event, const LogFields& fields) {
   std::string line = FormatIso8601(SystemClock().NowSeconds()) + " " + std::string(LevelName(level)) + " " + std::string(event);
-  for (const auto& [key, value] : fields) line += " " + std::string(key) + "=" + Escaped(value);
+  for (const auto& [key, value] : fields) line += " " + std::string(key) + "=" + Quoted(value);
   return line;
 }
 
 std::string JsonLine(LogLevel level, std::string_view event, const LogFields& fields) {
   Json line = Json::Object({{"at", SystemClock().NowSeconds()}, {"level", LevelName(level)}, {"event", event}});
-  for (const auto& [key, value] : fields) line.Set(std::string(key), value);
+  for (const auto& [key, value] : fields) line.Set(std::string(key), EscapeControls(value));
   return line.Dump();
 }
 
 }  // namespace
 
+std::string FormatLogLine(LogFormat format, LogLevel level, std::string_view event, const LogFields& fields) {
+  return format == LogFormat::kJson ? JsonLine(level, event, fields) : TextLine(level, event, fields);
+}
+
 void Log(LogLevel level, std::string_view event, const LogFields& fields) {
   if (!LogEnabled(level)) return;
-  LogState& state = State();
-  state.logger->log(spdlog::level::info, spdlog::string_view_t(
-      state.format == LogFormat::kJson ? JsonLine(level, event, fields) : TextLine(level, event, fields)));
+  std::string line = FormatLogLine(State().format, level, event, fields);
+  State().logger->log(spdlog::level::info, spdlog::string_view_t(line));
 }
 
 void SetLogFormat(LogFormat format) { State().format = format; }

@@ -17,6 +17,8 @@ using LogFields = std::vector<std::pair<std::string_view, std::string>>;
 
 // Safe from any thread; drops the line when its level is below the threshold.
 void Log(LogLevel level, std::string_view event, const LogFields& fields);
+// The line that Log would write, without the line break.
+std::string FormatLogLine(LogFormat format, LogLevel level, std::string_view event, const LogFields& fields);
 // Called at start, before other threads log.
 void SetLogFormat(LogFormat format);
 void SetLogLevel(LogLevel level);

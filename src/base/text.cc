@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <numeric>
 
 namespace greenroom {
@@ -45,6 +46,21 @@ Decoded DecodeAt(std::string_view text, size_t at) {
 
 bool IsAscii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+// How many bytes at the start are ASCII in whole words of eight; cheap when there are none.
+size_t AsciiRun(std::string_view text) {
+  size_t at = 0;
+  for (uint64_t word; at + sizeof word <= text.size(); at += sizeof word) {
+    std::memcpy(&word, text.data() + at, sizeof word);
+    if (word & 0x8080808080808080ull) break;
+  }
+  return at;
+}
+
+bool IsUnsafeToShow(char32_t c) {
+  if (c < 0x20 || (c >= 0x7F && c < 0xA0)) return true;
+  return (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0x200E || c == 0x200F || c == 0xFEFF;
 }
 
 constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -89,6 +105,8 @@ std::string EncodeUtf8(std::u32string_view text) {
 
 size_t FindInvalidUtf8(std::string_view text) {
   for (size_t at = 0; at < text.size();) {
+    at += AsciiRun(text.substr(at));
+    if (at == text.size()) break;
     Decoded decoded = DecodeAt(text, at);
     if (!decoded.valid) return at;
     at += decoded.length;
@@ -207,18 +225,49 @@ std::string Base64UrlEncode(std::string_view bytes) {
 }
 
 Result<std::string> Base64Decode(std::string_view text) {
+  const Error malformed{ErrorCode::kInvalidArgument, "base64_malformed", "the text is not Base64"};
+  size_t padding = text.size() - std::min(text.size(), text.find_last_not_of('=') + 1);
+  text.remove_suffix(padding);
+  if (padding > 2 || text.size() % 4 == 1 || (padding > 0 && (text.size() + padding) % 4 != 0)) return malformed;
   std::string out;
   uint32_t group = 0;
   int bits = 0;
   for (char c : text) {
-    if (c == '=') break;
     size_t value = kBase64.find(c == '-' ? '+' : c == '_' ? '/' : c);
-    if (value == std::string_view::npos) return Error{ErrorCode::kInvalidArgument, "base64_malformed", "not Base64"};
+    if (value == std::string_view::npos) return malformed;
     group = (group << 6) | static_cast<uint32_t>(value);
     bits += 6;
     if (bits < 8) continue;
     bits -= 8;
     out.push_back(static_cast<char>((group >> bits) & 0xFF));
+  }
+  return out;
+}
+
+int DisplayWidth(char32_t c) {
+  auto point = static_cast<UChar32>(c);
+  auto type = u_charType(point);
+  if (type == U_NON_SPACING_MARK || type == U_ENCLOSING_MARK || type == U_FORMAT_CHAR) return 0;
+  int width = u_getIntPropertyValue(point, UCHAR_EAST_ASIAN_WIDTH);
+  return width == U_EA_WIDE || width == U_EA_FULLWIDTH ? 2 : 1;
+}
+
+int DisplayWidth(std::string_view text) {
+  int width = 0;
+  for (char32_t c : DecodeUtf8(text)) width += DisplayWidth(c);
+  return width;
+}
+
+std::string EscapeControls(std::string_view text) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string out;
+  for (char32_t c : DecodeUtf8(text)) {
+    if (!IsUnsafeToShow(c)) {
+      AppendUtf8(out, c);
+      continue;
+    }
+    out += "\\u";
+    for (int shift = 12; shift >= 0; shift -= 4) out.push_back(kDigits[(c >> shift) & 15]);
   }
   return out;
 }

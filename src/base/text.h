@@ -36,10 +36,17 @@ std::string ReplaceAll(std::string_view text, std::string_view from, std::string
 
 std::string HexEncode(std::string_view bytes);
 std::string Base64Encode(std::string_view bytes);
-// Errors: base64_malformed.
+// Both alphabets; padding may be absent but not wrong. Errors: base64_malformed.
 Result<std::string> Base64Decode(std::string_view text);
 // Without padding, with - and _.
 std::string Base64UrlEncode(std::string_view bytes);
+
+// Columns a code point takes on a terminal: 0 for combining marks and joiners, 2 for wide ones, else 1.
+int DisplayWidth(char32_t c);
+int DisplayWidth(std::string_view text);
+// Control characters, line separators, bidi controls and bad bytes as visible escapes (\uXXXX): such text can neither break a
+// line nor drive a terminal.
+std::string EscapeControls(std::string_view text);
 
 // Levenshtein distance over bytes.
 size_t EditDistance(std::string_view a, std::string_view b);

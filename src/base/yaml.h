@@ -2,8 +2,10 @@
 //
 // Strict where silent acceptance hurts users: one document per file, no duplicate keys, no custom tags, no cycles,
 // valid UTF-8, depth, alias expansion and size bounded. Core schema of YAML 1.2: only true/false in their three
-// spellings are booleans, `yes`/`no` stay text. `${NAME}` in scalars is expanded from the given environment; an unset
-// variable is a diagnostic. All problems found go to the diagnostics; a tree is returned when it could be built.
+// spellings are booleans, `yes`/`no` stay text. `${NAME}` in plain scalars is expanded from the given environment and
+// makes the scalar text; an unset variable is a diagnostic. Quoted and block scalars are kept as written ("it costs
+// ${price}"), and so is everything when the lookup is empty (sources posted by clients). Merge keys (`<<`) are applied.
+// All problems found go to the diagnostics; a tree is returned when it could be built.
 //
 //   std::unique_ptr<YamlNode> root = ReadYaml({.file = "domain.yml", .text = text}, env, diagnostics);
 //   if (!root) return;                                    // the diagnostics say why
@@ -46,8 +48,9 @@ struct YamlNode {
 
 struct YamlLimits {
   size_t bytes = 64u << 20;
-  int depth = 100;
-  size_t alias_nodes = 100'000;
+  int depth = 100;                             // of nested collections
+  size_t alias_nodes = 100'000;                // values that aliases may add in all
+  size_t alias_bytes = 16u << 20;              // bytes of scalar text that aliases may add in all
 };
 
 struct YamlText {
@@ -58,9 +61,10 @@ struct YamlText {
 // Looks up an environment variable; nullopt when unset.
 using VariableLookup = std::function<std::optional<std::string>(const std::string& name)>;
 
-// Codes: Y001 syntax, Y002 invalid UTF-8, Y003 duplicate key, Y004 too deep, Y005 too many alias nodes, Y006 too large,
-// Y007 empty document, Y008 more than one document, Y009 tag not allowed, Y010 unset variable, Y011 key is no scalar,
-// Y012 alias cycle or unknown anchor.
+// Reads one document. The result is null after any of these but Y010:
+// Y001 syntax (also tabs as indentation and control characters), Y002 invalid UTF-8, Y003 duplicate key, Y004 too deep,
+// Y005 too much added by aliases, Y006 too large, Y007 empty document, Y008 more than one document, Y009 tag not
+// allowed, Y010 unset variable, Y011 key is no scalar, Y012 alias cycle or unknown anchor.
 std::unique_ptr<YamlNode> ReadYaml(const YamlText& source, const VariableLookup& variables, Diagnostics& diagnostics,
                                    const YamlLimits& limits = {});
 

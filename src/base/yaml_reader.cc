@@ -2,98 +2,53 @@
 
 #include <algorithm>
 #include <unordered_map>
-#include <unordered_set>
 
 #include "base/text.h"
 #include "base/yaml.h"
+#include "base/yaml_anchors.h"
+#include "base/yaml_scalar.h"
 
 namespace greenroom {
 namespace {
 
-// libyaml's scanner is quadratic in open flow brackets (100,000 of them take seconds), so their depth is bounded by a
-// plain count before the text reaches it. Brackets inside quotes and comments may be counted too: a text over the limit
-// only by those is scanned by the precise check below, since plain text lines never nest that deep.
-struct FlowScan {
-  int depth = 0;
-  int line = 1;
-  int column = 1;
-  bool too_deep = false;
+std::string Text(const yaml_char_t* text) { return text ? reinterpret_cast<const char*>(text) : ""; }
+
+bool IsAscii(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+}
+
+bool IsForbiddenControl(char c) {
+  auto byte = static_cast<unsigned char>(c);
+  return (byte < 0x20 && c != '\t' && c != '\n' && c != '\r') || byte == 0x7F;
+}
+
+SourceSpan PlaceOfByte(const std::string& file, std::string_view text, size_t offset) {
+  std::string_view before = text.substr(0, offset);
+  std::string_view line = before.substr(before.rfind('\n') + 1);
+  return {.file = file, .line = 1 + static_cast<int>(std::count(before.begin(), before.end(), '\n')),
+          .column = 1 + static_cast<int>(CodePointCount(line))};
+}
+
+class Event {
+ public:
+  Event() = default;
+  ~Event() { yaml_event_delete(&raw); }
+  Event(const Event&) = delete;
+  Event& operator=(const Event&) = delete;
+  yaml_event_t raw{};
 };
 
-FlowScan ScanFlow(std::string_view text, int limit) {
-  FlowScan scan;
-  bool comment = false;
-  char quote = 0;
-  for (size_t i = 0; i < text.size(); ++i, ++scan.column) {
-    char c = text[i];
-    if (c == '\n') {
-      comment = false;
-      ++scan.line;
-      scan.column = 0;
-      continue;
-    }
-    if (comment) continue;
-    if (quote) {
-      if (c == '\\' && quote == '"') ++i, ++scan.column;
-      else if (c == quote) quote = 0;
-      continue;
-    }
-    bool at_start = i == 0 || std::string_view(" \t\n[{,:").find(text[i - 1]) != std::string_view::npos;
-    if (c == '#' && at_start) comment = true;
-    if (scan.depth > 0 && at_start && (c == '"' || c == '\'')) quote = c;
-    if (at_start && (c == '[' || c == '{')) ++scan.depth;
-    if ((c == ']' || c == '}') && scan.depth > 0) --scan.depth;
-    if (scan.depth > limit * 4) {
-      scan.too_deep = true;
-      return scan;
-    }
-  }
-  return scan;
-}
-
-bool IsInteger(const std::string& text) {
-  size_t begin = text[0] == '-' || text[0] == '+' ? 1 : 0;
-  if (begin == text.size()) return false;
-  return std::all_of(text.begin() + static_cast<long>(begin), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
-bool IsFloat(const std::string& text) {
-  size_t i = text[0] == '-' || text[0] == '+' ? 1 : 0;
-  size_t digits = 0;
-  bool point = false;
-  for (; i < text.size() && ((text[i] >= '0' && text[i] <= '9') || (text[i] == '.' && !point)); ++i) {
-    point = point || text[i] == '.';
-    digits += text[i] != '.';
-  }
-  if (digits == 0) return false;
-  if (i == text.size()) return point;
-  if (text[i] != 'e' && text[i] != 'E') return false;
-  return i + 1 < text.size() && IsInteger(text.substr(i + 1));
-}
-
-YamlKind PlainKind(const std::string& text) {
-  static const std::unordered_set<std::string> kNulls = {"", "~", "null", "Null", "NULL"};
-  static const std::unordered_set<std::string> kBools = {"true", "True", "TRUE", "false", "False", "FALSE"};
-  if (kNulls.contains(text)) return YamlKind::kNull;
-  if (kBools.contains(text)) return YamlKind::kBool;
-  if (IsInteger(text)) return YamlKind::kInt;
-  return IsFloat(text) ? YamlKind::kFloat : YamlKind::kString;
-}
-
-size_t CountNodes(const YamlNode& node) {
-  size_t count = 1;
-  for (const YamlNode& item : node.items) count += CountNodes(item);
-  return count;
-}
-
-// Builds the tree from events. Every method returns false when reading cannot go on (a diagnostic has been added).
+// Builds the tree from events. Methods return false when reading cannot go on (a diagnostic has been added).
+// Depth is checked at each event: libyaml looks at most 1024 characters ahead, so deep nesting never reaches it.
 class Reader {
  public:
   Reader(const YamlText& source, const VariableLookup& variables, Diagnostics& diagnostics, const YamlLimits& limits)
-      : source_(source), variables_(variables), diagnostics_(diagnostics), limits_(limits) {
+      : source_(source), variables_(variables), diagnostics_(diagnostics), limits_(limits),
+        anchors_({limits.alias_nodes, limits.alias_bytes}) {
     yaml_parser_initialize(&parser_);
     text_ = *source.text;
     if (text_.starts_with("\xEF\xBB\xBF")) text_.remove_prefix(3);
+    decode_escapes_ = text_.find("\\u") != std::string_view::npos && IsAscii(text_);
     yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(text_.data()), text_.size());
   }
   ~Reader() { yaml_parser_delete(&parser_); }
@@ -102,199 +57,167 @@ class Reader {
 
   std::unique_ptr<YamlNode> Read() {
     auto root = std::make_unique<YamlNode>();
-    if (!Expect(YAML_STREAM_START_EVENT) || !Document(*root)) return nullptr;
-    return sound_ ? std::move(root) : nullptr;
+    Event start;
+    if (!Next(start) || !Document(*root) || !sound_) return nullptr;
+    if (has_merge_) ApplyMergeKeys(*root);
+    return root;
   }
 
  private:
-  struct Event {
-    yaml_event_t raw{};
-    ~Event() { yaml_event_delete(&raw); }
-    Event() = default;
-    Event(const Event&) = delete;
-    Event& operator=(const Event&) = delete;
-  };
+  bool Next(Event& event) { return yaml_parser_parse(&parser_, &event.raw) ? true : SyntaxError(); }
 
-  bool Next(Event& event) {
-    if (yaml_parser_parse(&parser_, &event.raw)) return true;
-    std::string problem = parser_.problem ? parser_.problem : "this is not YAML";
-    std::string context = parser_.context ? std::string(" (") + parser_.context + ")" : "";
-    Problem("Y001", "not valid YAML: " + problem + context, Place(parser_.problem_mark), "check indentation, quotes and colons here");
-    return false;
-  }
-
-  bool Expect(yaml_event_type_t type) {
-    Event event;
-    return Next(event) && event.raw.type == type;
+  bool SyntaxError() {
+    if (parser_.error == YAML_READER_ERROR) {
+      return Stop("Y001", "control characters are not allowed in YAML (ControlCharacter)",
+                  PlaceOfByte(source_.file, text_, parser_.problem_offset), "write it as an escape in double quotes, or remove it");
+    }
+    std::string problem = parser_.problem ? parser_.problem : "out of memory";
+    SourceSpan place = Place(parser_.problem_mark);
+    size_t at = ByteOffset(text_, parser_.problem_mark.index);
+    bool tab = (at < text_.size() && text_[at] == '\t') || problem.find("tab character") != std::string::npos;
+    if (tab) return Stop("Y001", "a tab is used for indentation (TabIndentation)", place, "indent with spaces");
+    if (problem == "found undefined tag handle") return Stop("Y009", "the tag is not allowed (TagNotAllowed)", place, "remove the tag");
+    std::string context = parser_.context ? " " + std::string(parser_.context) : "";
+    return Stop("Y001", "not valid YAML: " + problem + context, place, "check the indentation, quotes and colons here");
   }
 
   bool Document(YamlNode& root) {
-    Event start;
+    Event start, first, end, after;
     if (!Next(start)) return false;
     if (start.raw.type == YAML_STREAM_END_EVENT) return Empty();
-    Event first;
-    if (!Next(first) || !Node(first, root, 1)) return false;
-    bool nothing = first.raw.type == YAML_SCALAR_EVENT && root.is_null() && !root.quoted;
-    Event document_end, after;
-    if (!Next(document_end) || !Next(after)) return false;
+    if (!Next(first) || !Node(first, root) || !Next(end) || !Next(after)) return false;
     if (after.raw.type != YAML_STREAM_END_EVENT) {
-      Problem("Y008", "a second document begins here", Place(after.raw.start_mark), "keep one document per file: remove the `---`");
-      return false;
+      return Stop("Y008", "a second document begins here (MultipleDocuments)", Place(after.raw.start_mark),
+                  "keep one document per file: remove the `---`");
     }
-    return nothing ? Empty() : true;
+    return root.is_null() ? Empty() : true;
   }
 
   bool Empty() {
-    Problem("Y007", "the file is empty (EmptyDocument)", {.file = source_.file}, "write at least one key, or remove the file");
-    return false;
+    return Stop("Y007", "the file is empty (EmptyDocument)", {.file = source_.file}, "write at least one key, or remove the file");
   }
 
-  bool Node(const Event& event, YamlNode& node, int depth) {
+  bool Node(const Event& event, YamlNode& node) {
     node.span = Place(event.raw.start_mark);
-    if (depth > limits_.depth) {
-      Problem("Y004", "nested deeper than " + std::to_string(limits_.depth) + " levels (YamlDepth)", node.span, "flatten this part");
-      return false;
-    }
-    switch (event.raw.type) {
-      case YAML_SCALAR_EVENT: return Scalar(event.raw, node);
-      case YAML_ALIAS_EVENT: return Alias(event.raw, node);
-      case YAML_SEQUENCE_START_EVENT:
-        return Tag(event.raw.data.sequence_start.tag, node) &&
-               Sequence(Anchor(event.raw.data.sequence_start.anchor), node, depth);
-      case YAML_MAPPING_START_EVENT:
-        return Tag(event.raw.data.mapping_start.tag, node) && Mapping(Anchor(event.raw.data.mapping_start.anchor), node, depth);
-      default: return false;
-    }
+    if (event.raw.type == YAML_SCALAR_EVENT) return Scalar(event.raw, node);
+    if (event.raw.type == YAML_ALIAS_EVENT) return Alias(Text(event.raw.data.alias.anchor), node);
+    if (anchors_.depth() >= limits_.depth) return TooDeep(node.span);
+    return event.raw.type == YAML_SEQUENCE_START_EVENT ? Sequence(event.raw, node) : Mapping(event.raw, node);
   }
 
-  static std::string Anchor(const yaml_char_t* anchor) { return anchor ? reinterpret_cast<const char*>(anchor) : ""; }
+  bool TooDeep(const SourceSpan& span) {
+    return Stop("Y004", "nested deeper than " + std::to_string(limits_.depth) + " levels (YamlDepth)", span, "flatten this part");
+  }
 
-  bool Tag(const yaml_char_t* tag, const YamlNode& node) {
-    if (!tag) return true;
-    std::string name = reinterpret_cast<const char*>(tag);
-    if (name == "!" || name.starts_with("tag:yaml.org,2002:str")) return true;
-    Problem("Y009", "the tag `" + name + "` is not allowed (YamlTag)", node.span, "remove the tag");
-    return false;
+  // Tags of the core schema that say what the node is anyway are harmless; all others could ask for code.
+  void CheckTag(const std::string& tag, const YamlNode& node, std::initializer_list<std::string_view> harmless) {
+    if (tag.empty() || tag == "!") return;
+    for (std::string_view name : harmless) {
+      if (tag == "tag:yaml.org,2002:" + std::string(name)) return;
+    }
+    Problem("Y009", "the tag `" + tag + "` is not allowed (TagNotAllowed)", node.span, "remove the tag");
+    sound_ = false;
   }
 
   bool Scalar(const yaml_event_t& raw, YamlNode& node) {
-    if (!Tag(raw.data.scalar.tag, node)) return false;
-    node.text.assign(reinterpret_cast<const char*>(raw.data.scalar.value), raw.data.scalar.length);
-    node.quoted = raw.data.scalar.style != YAML_PLAIN_SCALAR_STYLE || raw.data.scalar.tag != nullptr;
-    bool one_line = raw.start_mark.line == raw.end_mark.line;
-    node.span.length = one_line ? std::max(1, static_cast<int>(raw.end_mark.column - raw.start_mark.column)) : 1;
-    Expand(node);
-    node.kind = node.quoted ? YamlKind::kString : PlainKind(node.text);
-    Remember(Anchor(raw.data.scalar.anchor), node);
+    const auto& scalar = raw.data.scalar;
+    std::string tag = Text(scalar.tag);
+    CheckTag(tag, node, {"str", "int", "float", "bool", "null"});
+    node.text.assign(reinterpret_cast<const char*>(scalar.value), scalar.length);
+    node.quoted = scalar.style != YAML_PLAIN_SCALAR_STYLE || tag == "!" || tag.ends_with(":str");
+    if (raw.start_mark.line == raw.end_mark.line) {
+      node.span.length = std::max(1, static_cast<int>(raw.end_mark.column - raw.start_mark.column));
+    }
+    if (decode_escapes_ && scalar.style != YAML_DOUBLE_QUOTED_SCALAR_STYLE) node.text = DecodeUnicodeEscapes(node.text);
+    if (std::any_of(node.text.begin(), node.text.end(), IsForbiddenControl)) {
+      return Stop("Y001", "the text contains a control character (ControlCharacter)", node.span,
+                  "remove it; a backslash that belongs to the text needs single quotes");
+    }
+    if (scalar.style == YAML_PLAIN_SCALAR_STYLE) Expand(node);
+    node.kind = node.quoted ? YamlKind::kString : KindOfPlainScalar(node.text);
+    anchors_.RememberScalar(Text(scalar.anchor), node);
     return true;
   }
 
   void Expand(YamlNode& node) {
-    for (size_t at = node.text.find("${"); at != std::string::npos; at = node.text.find("${", at)) {
-      size_t end = node.text.find('}', at);
-      if (end == std::string::npos) return;
-      std::string name = node.text.substr(at + 2, end - at - 2);
-      if (name.empty() || name.find_first_of(" \n{\"") != std::string::npos) {
-        at += 2;
-        continue;
-      }
-      auto value = variables_ ? variables_(name) : std::nullopt;
-      if (!value) {
-        Problem("Y010", "the environment variable `" + name + "` is not set (UnsetVariable)", node.span,
-                "set " + name + " before starting, or write the value here");
-        at = end;
-        continue;
-      }
-      node.text.replace(at, end - at + 1, *value);
-      at += value->size();
+    if (!variables_ || node.text.find("${") == std::string::npos) return;
+    Expansion expansion = ExpandVariables(node.text, variables_);
+    if (!expansion.unset.empty()) {
+      Problem("Y010", "the environment variable `" + expansion.unset + "` is not set (UnsetVariable)", node.span,
+              "set it before starting, write the value here, or quote the text if it means no variable");
     }
+    node.quoted = node.quoted || expansion.replaced;
+    node.text = std::move(expansion.text);
   }
 
-  bool Sequence(const std::string& anchor, YamlNode& node, int depth) {
+  bool Sequence(const yaml_event_t& raw, YamlNode& node) {
+    CheckTag(Text(raw.data.sequence_start.tag), node, {"seq"});
     node.kind = YamlKind::kSequence;
-    OpenAnchor open(*this, anchor);
+    anchors_.Open(Text(raw.data.sequence_start.anchor), node);
     while (true) {
       Event event;
+      YamlNode item;
       if (!Next(event)) return false;
       if (event.raw.type == YAML_SEQUENCE_END_EVENT) break;
-      if (!Node(event, node.items.emplace_back(), depth + 1)) return false;
+      if (!Node(event, item)) return false;
+      node.items.push_back(std::move(item));
     }
-    Remember(anchor, node);
+    anchors_.Close();
     return true;
   }
 
-  bool Mapping(const std::string& anchor, YamlNode& node, int depth) {
+  bool Mapping(const yaml_event_t& raw, YamlNode& node) {
+    CheckTag(Text(raw.data.mapping_start.tag), node, {"map"});
     node.kind = YamlKind::kMapping;
-    OpenAnchor open(*this, anchor);
-    std::unordered_map<std::string, int> lines;
+    anchors_.Open(Text(raw.data.mapping_start.anchor), node);
+    std::unordered_map<std::string, SourceSpan> places;
     while (true) {
-      Event key_event;
+      Event key_event, value_event;
+      YamlNode key, value;
       if (!Next(key_event)) return false;
       if (key_event.raw.type == YAML_MAPPING_END_EVENT) break;
-      YamlNode key, value;
-      if (!Node(key_event, key, depth + 1)) return false;
-      Event value_event;
-      if (!Next(value_event) || !Node(value_event, value, depth + 1)) return false;
-      AddMember(node, std::move(key), std::move(value), lines);
+      if (!Node(key_event, key)) return false;
+      CheckKey(key, places);
+      if (!Next(value_event) || !Node(value_event, value)) return false;
+      node.keys.push_back(std::move(key));
+      node.items.push_back(std::move(value));
     }
-    Remember(anchor, node);
+    anchors_.Close();
     return true;
   }
 
-  void AddMember(YamlNode& node, YamlNode key, YamlNode value, std::unordered_map<std::string, int>& lines) {
+  void CheckKey(YamlNode& key, std::unordered_map<std::string, SourceSpan>& places) {
     if (!key.is_scalar()) {
-      Problem("Y011", "a key must be plain text, not a list or mapping", key.span, "quote it if braces or brackets belong to it");
+      Problem("Y011", "a key must be plain text, not a list or mapping", key.span, "quote it if the brackets belong to it");
       sound_ = false;
       return;
     }
-    auto [earlier, is_new] = lines.emplace(key.text, key.span.line);
-    if (!is_new) {
-      Diagnostic twice{.code = "Y003", .message = "the key `" + key.text + "` appears twice in one mapping (DuplicateKey)",
-                       .span = key.span, .label = "second time", .help = "merge the two or remove one",
-                       .related = {.file = source_.file, .line = earlier->second, .column = key.span.column,
-                                   .length = key.span.length}, .related_label = "first time"};
-      diagnostics_.Add(std::move(twice));
-      sound_ = false;
-      return;
-    }
-    node.keys.push_back(std::move(key));
-    node.items.push_back(std::move(value));
+    if (key.text == "<<" && !key.quoted) has_merge_ = true;
+    auto [earlier, is_new] = places.emplace(key.text, key.span);
+    if (is_new) return;
+    diagnostics_.Add({.code = "Y003", .message = "the key `" + key.text + "` appears twice in one mapping (DuplicateKey)",
+                      .span = key.span, .label = "second time", .help = "merge the two or remove one",
+                      .related = earlier->second, .related_label = "first time"});
+    sound_ = false;
   }
 
-  bool Alias(const yaml_event_t& raw, YamlNode& node) {
-    std::string name = reinterpret_cast<const char*>(raw.data.alias.anchor);
-    auto target = anchors_.find(name);
-    if (target == anchors_.end() || open_.contains(name)) {
-      Problem("Y012", "the alias `*" + name + "` points to nothing complete (YamlAliasCycle)", node.span, "write the value out");
-      return false;
-    }
-    alias_nodes_ += CountNodes(target->second);
-    if (alias_nodes_ > limits_.alias_nodes) {
-      Problem("Y005", "aliases expand to more than " + std::to_string(limits_.alias_nodes) + " values (YamlAliasLimit)", node.span,
-              "write fewer aliases");
-      return false;
-    }
+  bool Alias(const std::string& name, YamlNode& node) {
     SourceSpan here = node.span;
-    node = target->second;
+    here.length = 1 + static_cast<int>(CodePointCount(name));
+    switch (anchors_.Copy(name, limits_.depth, node)) {
+      case YamlAnchors::Outcome::kCopied: break;
+      case YamlAnchors::Outcome::kUnknown:
+        return Stop("Y012", "there is no anchor `&" + name + "` above (UndefinedAlias)", here, "define it first, or write the value out");
+      case YamlAnchors::Outcome::kCycle:
+        return Stop("Y012", "the alias `*" + name + "` stands inside its own value (YamlCycle)", here, "write the value out");
+      case YamlAnchors::Outcome::kTooDeep: return TooDeep(here);
+      case YamlAnchors::Outcome::kTooMuch:
+        return Stop("Y005", "aliases add more than " + std::to_string(limits_.alias_nodes) + " values or " +
+                    std::to_string(limits_.alias_bytes) + " bytes (YamlAliasLimit)", here, "use fewer aliases");
+    }
     node.span = here;
     return true;
   }
-
-  void Remember(const std::string& anchor, const YamlNode& node) {
-    if (!anchor.empty()) anchors_[anchor] = node;
-  }
-
-  // Names an anchor whose value is still being read: an alias to it would be a cycle.
-  struct OpenAnchor {
-    OpenAnchor(Reader& owner, std::string anchor) : reader(owner), name(std::move(anchor)) {
-      if (!name.empty()) reader.open_.insert(name);
-    }
-    ~OpenAnchor() { reader.open_.erase(name); }
-    OpenAnchor(const OpenAnchor&) = delete;
-    OpenAnchor& operator=(const OpenAnchor&) = delete;
-    Reader& reader;
-    std::string name;
-  };
 
   SourceSpan Place(const yaml_mark_t& mark) const {
     return {.file = source_.file, .line = static_cast<int>(mark.line) + 1, .column = static_cast<int>(mark.column) + 1};
@@ -304,27 +227,24 @@ class Reader {
     diagnostics_.Add({.code = std::move(code), .message = std::move(message), .span = std::move(span), .help = std::move(help)});
   }
 
+  bool Stop(std::string code, std::string message, SourceSpan span, std::string help) {
+    Problem(std::move(code), std::move(message), std::move(span), std::move(help));
+    return false;
+  }
+
   const YamlText& source_;
   const VariableLookup& variables_;
   Diagnostics& diagnostics_;
   const YamlLimits& limits_;
   std::string_view text_;
   yaml_parser_t parser_{};
-  std::unordered_map<std::string, YamlNode> anchors_;
-  std::unordered_set<std::string> open_;
-  size_t alias_nodes_ = 0;
+  YamlAnchors anchors_;
+  bool decode_escapes_ = false;
+  bool has_merge_ = false;
   bool sound_ = true;
 };
 
-SourceSpan PlaceOfByte(const std::string& file, std::string_view text, size_t offset) {
-  std::string_view before = text.substr(0, offset);
-  size_t line_begin = before.rfind('\n');
-  std::string_view line = line_begin == std::string_view::npos ? before : before.substr(line_begin + 1);
-  return {.file = file, .line = 1 + static_cast<int>(std::count(before.begin(), before.end(), '\n')),
-          .column = 1 + static_cast<int>(CodePointCount(line))};
-}
-
-// The checks that need no parser: size, encoding, flow depth. True when reading may go on.
+// The checks that need no parser: size and encoding. True when reading may go on.
 bool Precheck(const YamlText& source, Diagnostics& diagnostics, const YamlLimits& limits) {
   std::string_view text = *source.text;
   if (text.size() > limits.bytes) {
@@ -332,15 +252,15 @@ bool Precheck(const YamlText& source, Diagnostics& diagnostics, const YamlLimits
                      .span = {.file = source.file}, .help = "split it into several files"});
     return false;
   }
-  if (size_t bad = FindInvalidUtf8(text); bad != std::string_view::npos) {
-    diagnostics.Add({.code = "Y002", .message = "this byte is not valid UTF-8 (InvalidUtf8)", .span = PlaceOfByte(source.file, text, bad),
+  if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) {
+    diagnostics.Add({.code = "Y002", .message = "the file is UTF-16, not UTF-8 (InvalidUtf8)", .span = {.file = source.file},
                      .help = "save the file as UTF-8"});
     return false;
   }
-  FlowScan scan = ScanFlow(text, limits.depth);
-  if (!scan.too_deep) return true;
-  diagnostics.Add({.code = "Y004", .message = "nested deeper than " + std::to_string(limits.depth) + " levels (YamlDepth)",
-                   .span = {.file = source.file, .line = scan.line, .column = scan.column}, .help = "flatten this part"});
+  size_t bad = FindInvalidUtf8(text);
+  if (bad == std::string_view::npos) return true;
+  diagnostics.Add({.code = "Y002", .message = "byte " + std::to_string(bad) + " of the file is not valid UTF-8 (InvalidUtf8)",
+                   .span = PlaceOfByte(source.file, text, bad), .help = "save the file as UTF-8"});
   return false;
 }
 
