@@ -85,7 +85,8 @@ Result<std::unique_ptr<Router>> Router::Create(std::vector<Route> routes) {
   std::set<std::string> names;
   for (size_t i = 0; i < router->routes_.size(); ++i) {
     const Route& route = router->routes_[i];
-    GR_TRY(CheckRoute(route, SplitPattern(route.pattern)));
+    router->patterns_.push_back(SplitPattern(route.pattern));
+    GR_TRY(CheckRoute(route, router->patterns_.back()));
     if (!names.insert(route.name).second) return BadRoute(route, "uses the name " + route.name + " a second time");
     GR_TRY(router->Insert(i));
   }
@@ -95,7 +96,7 @@ Result<std::unique_ptr<Router>> Router::Create(std::vector<Route> routes) {
 Result<void> Router::Insert(size_t index) {
   const Route& route = routes_[index];
   Node* node = root_.get();
-  for (const std::string& segment : SplitPattern(route.pattern)) {
+  for (const std::string& segment : patterns_[index]) {
     std::unique_ptr<Node>& next = IsRest(segment)        ? node->rest
                                   : IsParameter(segment) ? node->parameter
                                                          : node->literals[segment];
@@ -130,7 +131,7 @@ RouteMatch Router::Find(const HttpRequest& request) const {
   }
   match.kind = RouteMatch::Kind::kFound;
   size_t at = 0;
-  for (const std::string& segment : SplitPattern(match.route->pattern)) {
+  for (const std::string& segment : patterns_[static_cast<size_t>(match.route - routes_.data())]) {
     if (IsRest(segment)) {
       std::string joined = segments[at];
       for (size_t i = at + 1; i < count; ++i) joined.append("/").append(segments[i]);
@@ -167,9 +168,11 @@ size_t Router::BodyLimitFor(const HttpRequest& head) const {
 }
 
 Result<std::shared_ptr<BodySink>> Router::BodySinkFor(const HttpRequest& head) const {
-  const RouteMatch match = Find(head);
+  RouteMatch match = Find(head);
   if (!match.route || !match.route->body_sink) return std::shared_ptr<BodySink>();
-  return match.route->body_sink(head);
+  HttpRequest with_params = head;
+  with_params.params = std::move(match.params);
+  return match.route->body_sink(with_params);
 }
 
 }  // namespace greenroom

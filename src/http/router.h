@@ -72,6 +72,7 @@ class Router {
   Result<void> Insert(size_t index);
 
   std::vector<Route> routes_;
+  std::vector<std::vector<std::string>> patterns_;  // the segments of each route
   std::unique_ptr<Node> root_;
 };
 
