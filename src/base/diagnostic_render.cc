@@ -7,7 +7,8 @@ namespace greenroom {
 namespace {
 
 constexpr int kTabWidth = 4;
-constexpr size_t kMaxLine = 160;
+constexpr int kWindowColumns = 160;              // of a long line so much is shown
+constexpr int kWindowLead = 60;                  // and so much of it before the span
 
 struct Paint {
   bool on = false;
@@ -16,41 +17,52 @@ struct Paint {
   }
 };
 
-std::string_view LineOf(const std::string& text, int number) {
-  std::string_view rest = text;
-  for (int i = 1; i < number; ++i) {
-    size_t end = rest.find('\n');
-    if (end == std::string_view::npos) return {};
-    rest.remove_prefix(end + 1);
+// Where each line of a text begins, with the line ends libyaml counts: LF, CRLF, CR, NEL, LS and PS.
+std::vector<size_t> LineStarts(std::string_view text) {
+  std::vector<size_t> starts = {0};
+  for (size_t i = 0; i < text.size(); ++i) {
+    std::string_view rest = text.substr(i);
+    if (rest.starts_with("\r\n")) continue;
+    bool wide = rest.starts_with("\xE2\x80\xA8") || rest.starts_with("\xE2\x80\xA9");
+    if (rest[0] == '\n' || rest[0] == '\r') starts.push_back(i + 1);
+    else if (wide) starts.push_back(i + 3);
+    else if (rest.starts_with("\xC2\x85")) starts.push_back(i + 2);
   }
-  rest = rest.substr(0, rest.find('\n'));
-  if (!rest.empty() && rest.back() == '\r') rest.remove_suffix(1);
-  return rest;
+  return starts;
 }
 
-bool IsWide(char32_t c) {
-  return (c >= 0x1100 && c <= 0x115F) || (c >= 0x2E80 && c <= 0xA4CF) || (c >= 0xAC00 && c <= 0xD7A3) ||
-         (c >= 0xF900 && c <= 0xFAFF) || (c >= 0xFE30 && c <= 0xFE6F) || (c >= 0xFF00 && c <= 0xFF60) ||
-         (c >= 0x1F300 && c <= 0x1FAFF);
+std::string_view WithoutLineEnd(std::string_view line) {
+  for (std::string_view end : {"\n", "\r", "\xC2\x85", "\xE2\x80\xA8", "\xE2\x80\xA9"}) {
+    if (line.ends_with(end)) line.remove_suffix(end.size());
+  }
+  return line;
 }
 
-// A source line as shown, and how wide its parts are: tabs expanded, control characters made visible.
+// A source line as shown, and how wide its parts are.
 struct ShownLine {
   std::string text;
   int before = 0;                                // columns before the span
   int width = 0;                                 // columns of the span
 };
 
+// Tabs are expanded, what cannot be shown becomes `?`, and of a long line only the surroundings of the span are kept.
 ShownLine Show(std::string_view line, const SourceSpan& span) {
   ShownLine shown;
-  int column = 1;
-  for (char32_t c : DecodeUtf8(line.substr(0, kMaxLine * 4))) {
-    int width = c == '\t' ? kTabWidth : IsWide(c) ? 2 : 1;
-    if (c == '\t') shown.text.append(kTabWidth, ' ');
-    else AppendUtf8(shown.text, c < 0x20 || c == 0x7F ? char32_t{'?'} : c);
+  int first = span.column > kWindowColumns ? span.column - kWindowLead : 1;
+  int column = 0;
+  if (first > 1) shown.text = "...";
+  shown.before = first > 1 ? 3 : 0;
+  for (size_t at = 0; at < line.size() && column < first + kWindowColumns;) {
+    size_t length = ByteOffset(line.substr(at), 1);
+    std::string piece = EscapeControls(line.substr(at, length));
+    at += length;
+    if (++column < first) continue;
+    if (line[at - 1] == '\t') piece = std::string(kTabWidth, ' ');
+    if (piece.starts_with("\\u")) piece = "?";
+    shown.text += piece;
+    int width = DisplayWidth(piece);
     if (column < span.column) shown.before += width;
     else if (column < span.column + span.length) shown.width += width;
-    if (++column > static_cast<int>(kMaxLine)) break;
   }
   shown.width = std::max(shown.width, 1);
   return shown;
@@ -62,58 +74,77 @@ class Renderer {
 
   void Render(const Diagnostic& d) {
     Head(d);
-    Window(d.span, d.label, "-->", d.severity == Severity::kError ? "31" : "33", '^');
-    if (d.related.line > 0) Window(d.related, d.related_label, ":::", "34", '-');
-    if (!d.help.empty()) out_ += "   " + paint_("34", "=") + " " + paint_("1", "help:") + " " + d.help + "\n";
-    out_ += "\n";
+    int last = std::max(d.span.line, d.related.line);
+    margin_ = std::string(std::max<size_t>(2, last > 0 ? std::to_string(last).size() : 0), ' ');
+    Window(d.span, d.label, "-->", {d.severity == Severity::kError ? "31" : "33", '^'});
+    if (d.related.line > 0) Window(d.related, d.related_label, ":::", {"34", '-'});
+    if (!d.help.empty()) Line(margin_ + " " + paint_("34", "=") + " " + paint_("1", "help:") + " " + EscapeControls(d.help));
+    Line("");
   }
 
-  std::string Take() { return std::move(out_); }
   void Line(const std::string& text) { out_ += text + "\n"; }
+  std::string Take() { return std::move(out_); }
 
  private:
+  struct Marker {
+    const char* colour;
+    char mark;
+  };
+
   void Head(const Diagnostic& d) {
     static constexpr const char* kNames[] = {"error", "warning", "note"};
     static constexpr const char* kColours[] = {"1;31", "1;33", "1;34"};
     auto severity = static_cast<size_t>(d.severity);
-    out_ += paint_(kColours[severity], std::string(kNames[severity]) + "[" + d.code + "]") + paint_("1", ": " + d.message) + "\n";
+    Line(paint_(kColours[severity], std::string(kNames[severity]) + "[" + d.code + "]") +
+         paint_("1", ": " + EscapeControls(d.message)));
   }
 
-  void Window(const SourceSpan& span, const std::string& label, const char* arrow, const char* colour, char mark) {
+  void Window(const SourceSpan& span, const std::string& label, const char* arrow, Marker marker) {
     if (span.file.empty()) return;
-    std::string place = span.file + (span.line > 0 ? ":" + std::to_string(span.line) + ":" + std::to_string(span.column) : "");
-    std::string number = span.line > 0 ? std::to_string(span.line) : "";
-    std::string margin(std::max<size_t>(2, number.size()), ' ');
-    out_ += margin + paint_("34", arrow) + " " + place + "\n";
+    std::string place = EscapeControls(span.file);
+    if (span.line > 0) place += ":" + std::to_string(span.line) + ":" + std::to_string(span.column);
+    Line(margin_ + paint_("34", arrow) + " " + place);
     auto source = sources_.find(span.file);
-    if (span.line == 0 || source == sources_.end()) return;
-    ShownLine shown = Show(LineOf(*source->second, span.line), span);
-    std::string gutter = margin + " " + paint_("34", "|");
-    out_ += gutter + "\n" + std::string(margin.size() - number.size(), ' ') + paint_("34", number + " |") + " " + shown.text + "\n";
-    std::string marks(static_cast<size_t>(shown.width), mark);
-    out_ += gutter + " " + std::string(static_cast<size_t>(shown.before), ' ') + paint_(colour, marks + (label.empty() ? "" : " " + label)) + "\n";
+    if (span.line == 0 || source == sources_.end() || !source->second) return;
+    ShownLine shown = Show(LineOf(span.file, *source->second, static_cast<size_t>(span.line)), span);
+    std::string number = std::to_string(span.line);
+    std::string gutter = margin_ + " " + paint_("34", "|");
+    Line(gutter);
+    Line(std::string(margin_.size() - number.size(), ' ') + paint_("34", number + " |") + " " + shown.text);
+    std::string marks = std::string(static_cast<size_t>(shown.width), marker.mark) + (label.empty() ? "" : " " + EscapeControls(label));
+    Line(gutter + " " + std::string(static_cast<size_t>(shown.before), ' ') + paint_(marker.colour, marks));
+  }
+
+  std::string_view LineOf(const std::string& file, std::string_view text, size_t number) {
+    std::vector<size_t>& starts = line_starts_[file];
+    if (starts.empty()) starts = LineStarts(text);
+    if (number > starts.size()) return {};
+    size_t end = number < starts.size() ? starts[number] : text.size();
+    std::string_view line = WithoutLineEnd(text.substr(starts[number - 1], end - starts[number - 1]));
+    if (number == 1 && line.starts_with("\xEF\xBB\xBF")) line.remove_prefix(3);
+    return line;
   }
 
   const SourceTexts& sources_;
   Paint paint_;
+  std::string margin_;
   std::string out_;
+  std::map<std::string, std::vector<size_t>> line_starts_;
 };
+
+std::string Count(size_t count, const char* what) {
+  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+}
 
 }  // namespace
 
 std::string RenderText(const Diagnostics& diagnostics, const SourceTexts& sources, const RenderOptions& options) {
   Renderer renderer(sources, options);
-  size_t shown = 0;
-  for (const Diagnostic& d : diagnostics.items()) {
-    if (options.limit > 0 && shown == options.limit) break;
-    renderer.Render(d);
-    ++shown;
-  }
   size_t total = diagnostics.items().size();
-  if (shown < total) renderer.Line("... and " + std::to_string(total - shown) + " more (show them with --all)");
-  if (total > 0) {
-    renderer.Line(std::to_string(diagnostics.error_count()) + " error(s), " + std::to_string(diagnostics.warning_count()) + " warning(s)");
-  }
+  size_t shown = options.limit > 0 ? std::min(options.limit, total) : total;
+  for (size_t i = 0; i < shown; ++i) renderer.Render(diagnostics.items()[i]);
+  if (shown < total) renderer.Line("... and " + std::to_string(total - shown) + " more");
+  if (total > 0) renderer.Line(Count(diagnostics.error_count(), "error") + ", " + Count(diagnostics.warning_count(), "warning"));
   return renderer.Take();
 }
 

@@ -44,8 +44,8 @@ std::string Base64UrlEncode(std::string_view bytes);
 // Columns a code point takes on a terminal: 0 for combining marks and joiners, 2 for wide ones, else 1.
 int DisplayWidth(char32_t c);
 int DisplayWidth(std::string_view text);
-// Control characters, line separators, bidi controls and bad bytes as visible escapes (\uXXXX): such text can neither break a
-// line nor drive a terminal.
+// Control characters, line separators and bidi controls become visible escapes (\uXXXX) and bad bytes U+FFFD: such
+// text can neither break a line nor drive a terminal.
 std::string EscapeControls(std::string_view text);
 
 // Levenshtein distance over bytes.
