@@ -21,7 +21,7 @@
 #include "base/result.h"
 #include "nlu/crf.h"
 #include "nlu/entity_tags.h"
-#include "nlu/feature_map.h"
+#include "pipeline/feature_map.h"
 #include "nlu/intent_model.h"
 #include "pipeline/quantized_rows.h"
 #include "nlu/token_features.h"
@@ -40,6 +40,7 @@ struct EntityTraining {
 std::string TrainEntityModel(const EntityTraining& training);
 
 // Rasa's split_entities_by_comma: whether a comma inside a found span makes two entities of it ("Rome, Paris").
+// A label whose own annotations hold commas ("March 3, 2030") is never cut.
 struct CommaSplit {
   bool by_default = true;
   std::map<std::string, bool, std::less<>> by_entity = {};

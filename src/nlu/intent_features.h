@@ -14,7 +14,7 @@
 #include <span>
 #include <vector>
 
-#include "nlu/feature_map.h"
+#include "pipeline/feature_map.h"
 #include "pipeline/sparse.h"
 #include "pipeline/component.h"
 

@@ -17,7 +17,7 @@
 
 #include "base/result.h"
 #include "pipeline/embedding_bag.h"
-#include "nlu/feature_map.h"
+#include "pipeline/feature_map.h"
 #include "nlu/intent_features.h"
 #include "nlu/intent_training.h"
 #include "pipeline/quantized_rows.h"

@@ -5,7 +5,7 @@
 #include <map>
 #include <numeric>
 
-#include "nlu/feature_map.h"
+#include "pipeline/feature_map.h"
 #include "nlu/intent_features.h"
 #include "pipeline/learning_random.h"
 #include "pipeline/row_kernels.h"

@@ -1,4 +1,4 @@
-#include "nlu/feature_map.h"
+#include "pipeline/feature_map.h"
 
 #include <algorithm>
 #include <cstring>
