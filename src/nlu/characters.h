@@ -16,6 +16,10 @@ inline bool IsIdeographic(char32_t c) {
          (c >= 0xFF66 && c < 0xFFA0) || (c >= 0x20000 && c < 0x32000);
 }
 
+// A character of a word by Unicode's own definition (UTS 18): letters, marks, decimal digits, connectors, joiners. Unlike
+// IsWordCharacter, which follows Python's re module, it keeps words of Indic and Arabic scripts whole.
+bool IsWordPart(char32_t c);
+
 // Lower case of one character, where that is one character; so offsets stay what they are.
 char32_t LowerCharacter(char32_t c);
 

@@ -32,7 +32,7 @@ void ForEachWord(std::u32string_view text, Visit visit) {
   size_t start = 0;
   for (size_t at = 0; at <= text.size(); ++at) {
     const bool ideograph = at < text.size() && IsIdeographic(text[at]);
-    const bool inside = at < text.size() && !ideograph && IsWordCharacter(text[at]);
+    const bool inside = at < text.size() && !ideograph && IsWordPart(text[at]);
     if (inside) continue;
     if (start < at) visit(text.substr(start, at - start));
     if (ideograph) visit(text.substr(at, 1));

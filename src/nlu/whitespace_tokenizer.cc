@@ -13,13 +13,13 @@ namespace {
 bool IsAsciiDigit(char32_t c) { return c >= '0' && c <= '9'; }
 
 // Neither a word character nor one of # @ &.
-bool IsHard(char32_t c) { return !IsWordCharacter(c) && c != '#' && c != '@' && c != '&'; }
+bool IsHard(char32_t c) { return !IsWordPart(c) && c != '#' && c != '@' && c != '&'; }
 
 // Neither a word character nor one that may stand in an address.
 bool IsOutsideAddress(char32_t c) {
-  if (c >= 0x80) return !IsWordCharacter(c);
+  if (c >= 0x80) return !IsWordPart(c);
   constexpr std::u32string_view kAddress = U"._~:/?#[]()@!$&*+,;=-";
-  return !IsWordCharacter(c) && kAddress.find(c) == std::u32string_view::npos;
+  return !IsWordPart(c) && kAddress.find(c) == std::u32string_view::npos;
 }
 
 // Follows a deleted run in the second and third rule: neither a digit nor a blank.
@@ -170,6 +170,7 @@ class WhitespaceTokenizer final : public Component {
 
   void Process(MessageState& message) const override {
     message.tokens = SplitIntoTokens(message.text, ideographs_);
+    if (message.text.empty()) message.parse.tokens = {{0, 0}};   // as recorded from Rasa
     if (token_pattern_) ApplyTokenPattern(message.tokens);
   }
 
