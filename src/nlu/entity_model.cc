@@ -75,7 +75,7 @@ CrfDataset MakeCrfDataset(const EntityTraining& training, const EntityTags& tags
     const MessageState& message = training.messages[m];
     if (message.gold == nullptr) continue;
     const std::vector<uint8_t> rarity = counts.LeaveOneOut(message.tokens);
-    features.Assign({.tokens = message.tokens, .rarity = rarity,
+    features.Assign({.text = message.text, .tokens = message.tokens, .rarity = rarity,
                      .intents = training.intents.empty() ? std::span<const SoftIntent>{} : training.intents[m]});
     for (uint64_t hash : features.hashes()) numbers.push_back(counter.Add(hash));
     values.insert(values.end(), features.values().begin(), features.values().end());
@@ -142,6 +142,7 @@ std::string TrainEntityModel(const EntityTraining& training) {
     writer.Bytes(label.entity);
     writer.Bytes(label.role);
     writer.Bytes(label.group);
+    writer.U32(label.spans_commas ? 1 : 0);
   }
   writer.Bytes(WriteChain(crf.chain));
   counts.Write(writer);
@@ -162,6 +163,7 @@ Result<EntityModel> EntityModel::Open(std::string_view blob) {
     label.entity = reader.Bytes();
     label.role = reader.Bytes();
     label.group = reader.Bytes();
+    label.spans_commas = reader.U32() != 0;
     names.push_back(std::move(label));
   }
   model.tags_ = EntityTags(std::move(names));
@@ -247,10 +249,10 @@ bool CommaSplit::Splits(const std::string& entity) const {
 std::vector<EntityTags::Span> EntityModel::SplitSpans(const MessageState& message, std::span<const uint32_t> path, const CommaSplit& commas) const {
   std::vector<EntityTags::Span> parts;
   for (EntityTags::Span span : EntityTags::Spans(path)) {
-    const bool splits = commas.Splits(tags_.labels()[span.label].entity);
+    const EntityLabel& label = tags_.labels()[span.label];
+    const bool splits = !label.spans_commas && commas.Splits(label.entity);
     for (size_t i = span.begin + 1; splits && i < span.end; ++i) {
-      const std::string_view gap = SliceCharacters(message.text, message.tokens[i - 1].end, message.tokens[i].start);
-      if (gap.size() < 2 || gap.find(',') == std::string_view::npos) continue;
+      if (!CommaBetween(message.text, message.tokens[i - 1], message.tokens[i])) continue;
       parts.push_back({.begin = span.begin, .end = i, .label = span.label});
       span.begin = i;
     }
@@ -268,7 +270,7 @@ std::vector<Entity> EntityModel::Find(const MessageState& message, std::span<con
     rarity.push_back(static_cast<uint8_t>(std::count_if(rarity_limits_.begin(), rarity_limits_.end(), [&](uint32_t limit) { return row < limit; })));
   }
   TokenFeatures features;
-  features.Assign({.tokens = message.tokens, .rarity = rarity, .intents = intents});
+  features.Assign({.text = message.text, .tokens = message.tokens, .rarity = rarity, .intents = intents});
   CrfChain::Workspace work;
   Emit(features, tokens, work);
   std::vector<uint32_t> path;

@@ -22,7 +22,7 @@ namespace greenroom {
 
 struct EntityLabel {
   std::string entity, role, group;
-  friend auto operator<=>(const EntityLabel&, const EntityLabel&) = default;
+  bool spans_commas = false;                     // an annotation of this label holds a comma between two of its tokens
 };
 
 class EntityTags {
@@ -44,6 +44,9 @@ class EntityTags {
  private:
   std::vector<EntityLabel> labels_;              // sorted
 };
+
+// Whether a comma stands between two tokens of a text.
+bool CommaBetween(std::string_view text, const Token& before, const Token& after);
 
 // The labels annotated in the gold examples of the messages.
 EntityTags CollectEntityTags(std::span<const MessageState> messages);

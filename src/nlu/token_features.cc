@@ -9,7 +9,7 @@ namespace {
 enum Kind : uint64_t {
   kAlways = 1, kWord = 10, kPairBefore = 21, kPairAfter = 22, kPrefix = 30, kSuffix = 40, kShape = 50, kNeighbourSuffix = 60,
   kFromStart = 70, kFromEnd = 71, kLength = 72, kFirstWord = 73, kRarity = 80, kRarityPair = 81, kBagBefore = 90, kBagAfter = 91,
-  kPattern = 100, kIntent = 110, kIntentWord = 111, kIntentShape = 112, kIntentBefore = 113, kIntentAfter = 114, kIntentSuffix = 115
+  kPattern = 100, kGapBefore = 105, kGapAfter = 106, kIntent = 110, kIntentWord = 111, kIntentShape = 112, kIntentBefore = 113, kIntentAfter = 114, kIntentSuffix = 115
 };
 constexpr uint64_t kBeforeFirst = 0x51ED270B7F4A7C15ull;
 constexpr uint64_t kAfterLast = 0xA24BAED4963EE407ull;
@@ -118,6 +118,29 @@ void TokenFeatures::AddRarity(const TokenFeatureInput& input, size_t i) {
   if (i > 0) Add(Mix(Mix(kRarityPair, input.rarity[i - 1]), input.rarity[i]));
 }
 
+// Tokenizers drop punctuation, but a comma tells where a span ends. Offsets are code points, so one walk over the text.
+void TokenFeatures::ReadGaps(const TokenFeatureInput& input) {
+  gaps_.assign(input.tokens.size() + 1, 0);
+  size_t token = 0;
+  int character = -1;
+  uint64_t hash = 0;
+  for (const char byte : input.text) {
+    if (StartsCharacter(byte)) ++character;
+    while (token < input.tokens.size() && character >= input.tokens[token].start) {
+      gaps_[token++] = hash;
+      hash = 0;
+    }
+    const bool inside = token > 0 && character < input.tokens[token - 1].end;
+    if (!inside && byte != ' ') hash = Mix(hash, static_cast<unsigned char>(byte));
+  }
+  gaps_[token] = hash;
+}
+
+void TokenFeatures::AddGaps(size_t i) {
+  Add(Mix(kGapBefore, gaps_[i]));
+  Add(Mix(kGapAfter, gaps_[i + 1]));
+}
+
 void TokenFeatures::AddBag(size_t i) {
   for (size_t k = 0; k < words_.size(); ++k) {
     const size_t distance = k < i ? i - k : k - i;
@@ -150,6 +173,7 @@ void TokenFeatures::Assign(const TokenFeatureInput& input) {
   hashes_.clear();
   values_.clear();
   ends_.clear();
+  ReadGaps(input);
   for (const Token& token : input.tokens) {
     const std::string_view suffix = LastCharacters(token.lower, 3);
     words_.push_back({.lower = token.lower, .hash = WordHash(token.lower), .shape = ShapeHash(token.text),
@@ -163,6 +187,7 @@ void TokenFeatures::Assign(const TokenFeatureInput& input) {
     AddShapes(at);
     AddPosition(at);
     AddRarity(input, i);
+    AddGaps(i);
     AddBag(i);
     AddPatterns(input.tokens, at);
     AddIntents(input.intents, at);

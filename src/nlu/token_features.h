@@ -1,9 +1,10 @@
 // Token features: what the entity model sees of each token, as 64-bit hashes: the words around it, word pairs, prefixes
-// and suffixes, shape, position, how rare the word is, the other words of the sentence, the patterns that touch it, and
+// and suffixes, shape, position, how rare the word is, the punctuation around
+// it, the other words of the sentence, the patterns that touch it, and
 // the probable intents of the sentence (with their probability as value).
 //
 //   TokenFeatures features;
-//   features.Assign({.tokens = message.tokens, .rarity = rarity, .intents = soft});
+//   features.Assign({.text = message.text, .tokens = message.tokens, .rarity = rarity, .intents = soft});
 //   for token i: features.hashes() between features.Begin(i) and features.End(i)
 //
 // Thread rules: a TokenFeatures belongs to one call.
@@ -23,6 +24,7 @@ namespace greenroom {
 uint64_t WordHash(std::string_view lower);
 
 struct TokenFeatureInput {
+  std::string_view text;                         // of the message, in which the tokens lie
   std::span<const Token> tokens;
   std::span<const uint8_t> rarity;               // per token: 0 = never seen elsewhere ... 4 = seen four times or more
   std::span<const SoftIntent> intents = {};
@@ -38,6 +40,7 @@ class TokenFeatures {
 
  private:
   struct Word;
+  void ReadGaps(const TokenFeatureInput& input);
   void Add(uint64_t hash, float value = 1.0f);
   uint64_t WordAt(std::ptrdiff_t i) const;
   void AddContext(std::ptrdiff_t i);
@@ -45,6 +48,7 @@ class TokenFeatures {
   void AddShapes(std::ptrdiff_t i);
   void AddPosition(std::ptrdiff_t i);
   void AddRarity(const TokenFeatureInput& input, size_t i);
+  void AddGaps(size_t i);
   void AddBag(size_t i);
   void AddPatterns(std::span<const Token> tokens, std::ptrdiff_t i);
   void AddIntents(std::span<const SoftIntent> intents, std::ptrdiff_t i);
@@ -57,6 +61,7 @@ class TokenFeatures {
     uint32_t length = 0;                         // code points
   };
   std::vector<Word> words_;
+  std::vector<uint64_t> gaps_;                   // of the text before each token and after the last, without blanks
   std::vector<uint64_t> hashes_;
   std::vector<float> values_;
   std::vector<size_t> ends_;
