@@ -123,8 +123,13 @@ class TokenCutter {
  private:
   void AddWord(size_t start, size_t end) {
     if (ideographs_ == Ideographs::kSplit) return AddSplitWord(start, end);
-    const std::u32string_view word = std::u32string_view(original_).substr(start, end - start);
-    if (!std::all_of(word.begin(), word.end(), IsEmoji)) AddToken(start, end);
+    const std::u32string_view text(original_);
+    const std::u32string_view word = text.substr(start, end - start);
+    if (std::all_of(word.begin(), word.end(), IsEmoji)) return;
+    // Rasa looks for each word from the end of the one before, so a word of signs may be found in what was taken off.
+    const size_t found = text.find(word, last_end_);
+    last_end_ = found + word.size();
+    AddToken(found, last_end_);
   }
 
   void AddSplitWord(size_t start, size_t end) {
@@ -153,6 +158,7 @@ class TokenCutter {
   std::string_view bytes_;
   std::u32string original_;
   bool ascii_ = true;
+  size_t last_end_ = 0;
   std::vector<Token> tokens_;
 };
 
