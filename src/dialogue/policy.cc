@@ -23,7 +23,8 @@ int ActionIndex::Find(std::string_view name) const {
 
 const std::vector<PolicyFactory>& BuiltinPolicies() {
   static const std::vector<PolicyFactory> kPolicies = {RulePolicyFactory(), MemoizationPolicyFactory(),
-                                                       AugmentedMemoizationPolicyFactory()};
+                                                       AugmentedMemoizationPolicyFactory(), LearnedPolicyFactory(),
+                                                       UnexpectedIntentPolicyFactory()};
   return kPolicies;
 }
 
