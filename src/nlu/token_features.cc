@@ -137,8 +137,8 @@ void TokenFeatures::ReadGaps(const TokenFeatureInput& input) {
 }
 
 void TokenFeatures::AddGaps(size_t i) {
-  Add(Mix(kGapBefore, gaps_[i]));
-  Add(Mix(kGapAfter, gaps_[i + 1]));
+  if (gaps_[i] != 0) Add(Mix(kGapBefore, gaps_[i]));
+  if (gaps_[i + 1] != 0) Add(Mix(kGapAfter, gaps_[i + 1]));
 }
 
 void TokenFeatures::AddBag(size_t i) {
