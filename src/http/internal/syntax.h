@@ -1,0 +1,35 @@
+// Pieces of HTTP grammar that requests and answers share. Pure functions.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace greenroom {
+
+enum class Alphabet { kRequestLine, kHeaderLine };
+enum class LineState { kPartial, kWhole, kBadByte, kTooLong };
+
+struct Line {
+  LineState state = LineState::kPartial;
+  std::string_view text = {};  // without the line end; its size is text.size() + 2 with it
+};
+
+// Looks for one line that ends in CRLF. The first problem in the order of the bytes wins, so that the outcome is the
+// same for every way to cut the input. `limit` bounds the text.
+Line FindLine(std::string_view bytes, Alphabet alphabet, size_t limit);
+
+// One or more token characters of RFC 9110, 5.6.2.
+bool IsToken(std::string_view text);
+// Without spaces and tabs at the ends.
+std::string_view TrimBlanks(std::string_view text);
+// Whether a comma-separated list has the token, in any case.
+bool ListHas(std::string_view list, std::string_view token);
+
+// The size at the start of a chunk line; kBadChunkSize when it is malformed or beyond 2^48.
+uint64_t ParseChunkSize(std::string_view line);
+inline constexpr uint64_t kBadChunkSize = ~uint64_t{0};
+inline constexpr size_t kChunkLineLimit = 16 + 256;
+inline constexpr size_t kTrailerLimit = 8u << 10;
+
+}  // namespace greenroom
