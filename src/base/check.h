@@ -1,4 +1,8 @@
 // CHECK: broken invariants of our own code abort in every build, with a reason. User input can never reach one.
+//
+//   CHECK(index < nodes.size(), "the tree is built before it is read");
+//
+// The condition must have no side effects that later code needs. Prints file, line, condition and reason first.
 #pragma once
 
 #include <cstdio>

@@ -24,7 +24,10 @@ TEST(Digest, Sha256InPiecesEqualsTheWhole) {
 
 // These values are stored in model packages: they may never change.
 TEST(Digest, Hash64IsTheSameForever) {
-  EXPECT_EQ(Hash64("greet"), Hash64(std::string("greet")));
+  EXPECT_EQ(Hash64(""), 0x832ff0d450935050ull);
+  EXPECT_EQ(Hash64("greet"), 0xb30aca808f7df18bull);
+  EXPECT_EQ(Hash64("a longer key of more than sixteen bytes"), 0xf4278ea5b4081ba2ull);
+  EXPECT_EQ(HashCombine(1, 2), 0xf7858b38a8499be9ull);
   EXPECT_NE(Hash64("greet"), Hash64("greet", 1));
   EXPECT_NE(Hash64("a"), Hash64(std::string_view("a\0", 2)));
   EXPECT_NE(HashCombine(1, 2), HashCombine(2, 1));

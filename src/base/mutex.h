@@ -1,4 +1,13 @@
 // Mutex with clang's thread-safety annotations, a scoped lock, and Guarded<T>, whose value cannot be reached unlocked.
+//
+//   Mutex mutex_;
+//   int count_ GUARDED_BY(mutex_) = 0;
+//   void Increment() { MutexLock lock(mutex_); ++count_; }
+//
+//   Guarded<std::map<std::string, int>> counts_;
+//   counts_.With([&](auto& counts) { ++counts[name]; });
+//
+// The annotations are checked by clang's -Wthread-safety and mean nothing to other compilers.
 #pragma once
 
 #include <condition_variable>

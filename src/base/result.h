@@ -19,7 +19,7 @@
 
 namespace greenroom {
 
-// The closed set of failure kinds. Each maps to one HTTP status and one exit code (see error.h, http_status).
+// The closed set of failure kinds. Each maps to one HTTP status and one exit code (the two tables stand in api/ and app/).
 enum class ErrorCode {
   kInvalidArgument,
   kNotFound,
@@ -53,6 +53,7 @@ struct Error {
   }
 };
 
+// A value or an error. value(), * and -> abort on an error: test ok() first, or use the macros below.
 template <typename T>
 class [[nodiscard]] Result {
  public:
@@ -84,6 +85,7 @@ class [[nodiscard]] Result {
   std::variant<T, Error> state_;
 };
 
+// Success, or an error: what functions return that only do something.
 template <>
 class [[nodiscard]] Result<void> {
  public:
@@ -105,6 +107,7 @@ class [[nodiscard]] Result<void> {
 #define GR_CONCAT_INNER(a, b) a##b
 #define GR_CONCAT(a, b) GR_CONCAT_INNER(a, b)
 
+// The macros evaluate their expression once and work in every function that returns a Result.
 // Returns the error of a Result<void> expression from the enclosing function.
 #define GR_TRY(expression)                                             \
   do {                                                                 \

@@ -1,6 +1,7 @@
 #include <yaml.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <unordered_map>
 
 #include "base/text.h"
@@ -68,8 +69,11 @@ class Reader {
 
   bool SyntaxError() {
     if (parser_.error == YAML_READER_ERROR) {
-      return Stop("Y001", "control characters are not allowed in YAML (ControlCharacter)",
-                  PlaceOfByte(source_.file, text_, parser_.problem_offset), "write it as an escape in double quotes, or remove it");
+      char code[16];
+      std::snprintf(code, sizeof code, "U+%04X", static_cast<unsigned>(parser_.problem_value));
+      return Stop("Y001", std::string("the character ") + code + " is not allowed in YAML (ControlCharacter)",
+                  PlaceOfByte(source_.file, text_, parser_.problem_offset),
+                  "remove it; such characters are often letters that were encoded twice");
     }
     std::string problem = parser_.problem ? parser_.problem : "out of memory";
     SourceSpan place = Place(parser_.problem_mark);

@@ -96,6 +96,12 @@ TEST(Yaml, RefusesControlCharactersRawAndEscaped) {
   }
 }
 
+TEST(Yaml, NamesTheCharacterThatYamlForbids) {
+  Reading reading = Read("a: 1\nb: Taiy\xC3\x85\xC2\x8D\n");
+  EXPECT_EQ(reading.problem(), "Y001 at 2:9");
+  EXPECT_TRUE(reading.names("U+008D"));
+}
+
 TEST(Yaml, RefusesInvalidUtf8WithOffsetAndLine) {
   Reading reading = Read("a: 1\nb: x\xFF\xFE\xFA\n");
   EXPECT_EQ(reading.problem(), "Y002 at 2:5");
