@@ -3,6 +3,13 @@
 #include <algorithm>
 
 namespace greenroom {
+namespace {
+
+// Suggestions cost time quadratic in the names; hostile sources must not buy much of it.
+constexpr size_t kLongestSuggestion = 100;
+constexpr size_t kMostCandidates = 2000;
+
+}  // namespace
 
 void Report::Add(Severity severity, Problem problem) {
   diagnostics_.Add({.severity = severity,
@@ -36,7 +43,7 @@ void Report::CheckKeys(const YamlNode& mapping, const std::vector<std::string>& 
   for (const YamlNode& key : mapping.keys) {
     if (std::find(allowed.begin(), allowed.end(), key.text) != allowed.end()) continue;
     std::string all = "allowed here: " + QuotedList(allowed, 40);
-    std::string nearest = NearestName(key.text, allowed);
+    std::string nearest = key.text.size() > kLongestSuggestion ? "" : NearestName(key.text, allowed);
     Add(severity, {subject.code, "unknown key `" + key.text + "` in " + subject.what, key.span, "not known here",
                    nearest.empty() ? all : "did you mean `" + nearest + "`? " + all});
   }
@@ -87,6 +94,7 @@ std::string_view KindName(YamlKind kind) {
 }
 
 std::string Suggest(std::string_view name, const std::vector<std::string>& candidates, std::string otherwise) {
+  if (name.size() > kLongestSuggestion || candidates.size() > kMostCandidates) return otherwise;
   std::string nearest = NearestName(name, candidates);
   return nearest.empty() ? std::move(otherwise) : "did you mean `" + nearest + "`?";
 }
