@@ -55,6 +55,15 @@ std::string KindName(ComponentKind kind) {
   return "a component";
 }
 
+// The parameters that decide what is trained.
+Json Effective(const ComponentSpec& spec, const Json& parameters) {
+  Json effective = Json::Object();
+  for (const ParameterSpec& parameter : spec.parameters) {
+    if (!parameter.no_effect) effective.Set(parameter.name, parameters[parameter.name]);
+  }
+  return effective;
+}
+
 // Walks `pipeline:` once, in order, and collects nodes and problems.
 class GraphBuilder {
  public:
@@ -141,7 +150,7 @@ class GraphBuilder {
   // messages. A selector changes nothing for others, so that edited responses leave the rest reusable.
   void AddNode(const ComponentSpec& spec, Json parameters) {
     const bool selector = spec.kind == ComponentKind::kSelector;
-    const std::string own = chain_ + "\n" + spec.name + "\n" + parameters.DumpPythonSorted();
+    const std::string own = chain_ + "\n" + spec.name + "\n" + Effective(spec, parameters).DumpPythonSorted();
     const std::string fingerprint = Sha256Hex(selector ? own + "\n" + parts_["responses"] : own);
     if (!selector) chain_ = fingerprint;
     graph_.nodes.push_back({.id = std::to_string(graph_.nodes.size()) + "_" + spec.name, .component = spec.name,

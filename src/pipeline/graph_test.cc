@@ -144,6 +144,14 @@ TEST_F(GraphTest, AnEarlierParameterChangesAllLaterFingerprints) {
   EXPECT_NE(before.nodes[2].fingerprint, after.nodes[2].fingerprint);
 }
 
+TEST_F(GraphTest, AParameterWithoutEffectCausesNoNewTraining) {
+  Add("WhitespaceTokenizer");
+  Add("DIETClassifier");
+  const PipelineGraph before = Build();
+  source_.config.pipeline[1].parameters.Set("epochs", 300);
+  EXPECT_EQ(before.nodes[1].fingerprint, Build().nodes[1].fingerprint);
+}
+
 TEST_F(GraphTest, AModelIsSavedLoadedAndReusedByFingerprint) {
   source_.domain.intents = {{.name = "greet"}};
   Add("WhitespaceTokenizer");
