@@ -86,6 +86,7 @@ class [[nodiscard]] Result {
 };
 
 // Success, or an error: what functions return that only do something.
+//   Result<void> Verify(const Model& model) { if (bad) return Error{...}; return {}; }
 template <>
 class [[nodiscard]] Result<void> {
  public:
