@@ -80,8 +80,11 @@ TEST_F(Corpora, EveryProjectThatRasaTrainedLoadsWithoutErrorsAndWithTheSameDomai
     for (const char* key : {"intents", "entities", "slots", "responses", "actions", "forms"}) {
       EXPECT_EQ(NamesOf(ours[key]), NamesOf(theirs[key])) << key;
     }
-    for (const char* key : {"slots", "forms", "session_config", "responses"}) {
-      EXPECT_TRUE(ours[key] == theirs[key]) << key << "\nours:   " << ours[key].Dump().substr(0, 1500) << "\ntheirs: " << theirs[key].Dump().substr(0, 1500);
+    Result<Domain> read = Domain::FromJson(theirs);
+    ASSERT_TRUE(read.ok()) << read.error().message;
+    Json same_form = read->ToJson();
+    for (const char* key : {"slots", "forms", "session_config", "responses", "entities"}) {
+      EXPECT_TRUE(ours[key] == same_form[key]) << key << "\nours:   " << ours[key].Dump().substr(0, 1500) << "\ntheirs: " << same_form[key].Dump().substr(0, 1500);
     }
     Result<Domain> again = Domain::FromJson(ours);
     ASSERT_TRUE(again.ok()) << again.error().message;
@@ -92,9 +95,65 @@ TEST_F(Corpora, EveryProjectThatRasaTrainedLoadsWithoutErrorsAndWithTheSameDomai
   EXPECT_GE(loaded_count, 20);
 }
 
-// Files that Rasa takes and we refuse on purpose, or the other way round.
+std::map<std::string, int64_t> CountByName(const Json& object) {
+  std::map<std::string, int64_t> counts;
+  for (const auto& [name, count] : object.members()) counts[name] = count.AsInt();
+  return counts;
+}
+
+void ExpectSameNlu(const NluData& data, const Json& facts, const std::string& file) {
+  std::map<std::string, int64_t> intents;
+  for (const NluExample& example : data.examples) ++intents[example.intent];
+  bool foreign = facts["format"].AsString() != "rasa_yml" && facts["format"].AsString() != "rasa_nlu";
+  if (foreign) return;
+  EXPECT_EQ(intents, CountByName(facts["intents"])) << file;
+  EXPECT_EQ(data.examples.size(), static_cast<size_t>(facts["examples"].AsInt())) << file;
+  std::set<std::string> texts;
+  for (const Synonym& synonym : data.synonyms) texts.insert(synonym.text);
+  EXPECT_EQ(texts.size(), static_cast<size_t>(facts["synonyms"].AsInt())) << file;
+}
+
+// The steps of stories in order, as far as both sides write them the same way: user turns and actions.
+std::string Outline(const Story& story) {
+  std::string out = story.name + ":";
+  for (const StoryStep& step : story.steps) {
+    if (step.kind == StoryStep::Kind::kOr) return story.name + ": or";
+    if (step.kind == StoryStep::Kind::kUser) out += " <" + (step.name.empty() ? *step.text : step.name.substr(0, step.name.find('/')));
+    if (step.kind == StoryStep::Kind::kAction) out += " >" + step.name;
+    if (step.kind == StoryStep::Kind::kBotText) out += " >" + *step.text;
+  }
+  return out;
+}
+
+std::string Outline(const Json& step) {
+  std::string out = step["name"].AsString() + ":";
+  for (const Json& event : step["events"].array()) {
+    const std::string& action = event["action"].AsString();
+    if (event.Find("user")) out += " <" + (event["user"].is_null() ? event["text"] : event["user"]).AsString();
+    if (event.Find("action") && action != "...") out += " >" + (action.empty() ? event["text"].AsString() : action);
+  }
+  return out;
+}
+
+void ExpectSameStories(const TrainingData& data, const Json& steps, const std::string& file) {
+  std::set<std::string> theirs, theirs_names;
+  for (const Json& step : steps.array()) theirs.insert(Outline(step)), theirs_names.insert(step["name"].AsString());
+  for (const std::vector<Story>* stories : {&data.stories, &data.rules, &data.test_stories}) {
+    for (const Story& story : *stories) {
+      std::string ours = Outline(story);
+      bool cut_by_checkpoints = std::any_of(story.steps.begin(), story.steps.end(), [](const StoryStep& step) { return step.kind == StoryStep::Kind::kCheckpoint; });
+      EXPECT_TRUE(theirs_names.contains(story.name)) << file << ": " << story.name;
+      if (!cut_by_checkpoints && !ours.ends_with(": or")) EXPECT_TRUE(theirs.contains(ours)) << file << "\n" << ours << "\n" << Json(Json::Array(theirs.begin(), theirs.end())).Dump().substr(0, 900);
+    }
+  }
+}
+
+// Files that Rasa takes and we refuse on purpose: explicit graphs, an importer of several projects, a domain folder
+// with a broken file that Rasa leaves out, and a file whose broken half Rasa's NLU reader does not look at.
 bool IsKnownDifference(const std::string& file) {
-  static const std::vector<std::string> files = {"test_config/graph_config.yml", "test_config/graph_config_short.yml"};
+  static const std::vector<std::string> files = {"test_config/graph_config.yml", "test_config/graph_config_short.yml",
+                                                 "test_multi_domain/config.yml", "test_domains/test_domain_from_directory/",
+                                                 "test_mixed_yaml_training_data/training_data.yml"};
   return std::find(files.begin(), files.end(), file) != files.end();
 }
 
@@ -134,13 +193,15 @@ TEST_F(Corpora, FixtureFilesGetTheVerdictThatRasaGives) {
     same += ok == ((*verdict)["verdict"].AsString() == "ok");
     const Json& facts = (*verdict)["facts"];
     if (!ok || !facts.is_object()) continue;
-    if (facts.Find("examples") && loaded.diagnostics.warning_count() == 0) {
-      EXPECT_EQ(loaded.source.data.nlu.examples.size(), static_cast<size_t>(facts["examples"].AsInt())) << file;
-    }
+    if (facts.Find("synonyms")) ExpectSameNlu(loaded.source.data.nlu, facts, file);
+    if (facts.Find("steps")) ExpectSameStories(loaded.source.data, facts["steps"], file);
     if (facts.Find("actions")) {
       std::vector<std::string> theirs;
       for (const Json& action : facts["actions"].array()) theirs.push_back(action.AsString());
-      EXPECT_EQ(Join(loaded.source.domain.ActionNames(), " "), Join(theirs, " ")) << file;
+      std::vector<std::string> ours = loaded.source.domain.ActionNames();
+      // Rasa reads the files of a folder in the order of the file system.
+      if (file.ends_with('/')) std::sort(theirs.begin(), theirs.end()), std::sort(ours.begin(), ours.end());
+      EXPECT_EQ(Join(ours, " "), Join(theirs, " ")) << file;
       EXPECT_EQ(NamesOf(facts["slots"]).size(), loaded.source.domain.slots.size()) << file;
       EXPECT_EQ(facts["intents"].size(), loaded.source.domain.intents.size()) << file;
     }

@@ -57,7 +57,7 @@ Json EntitiesToJson(const std::vector<EntityDef>& entities) {
 Json SlotToJson(const SlotDef& slot) {
   Json json = Json::Object({{"type", SlotTypeName(slot.type)}});
   if (!slot.initial_value.is_null()) json.Set("initial_value", slot.initial_value);
-  json.Set("influence_conversation", slot.influence_conversation);
+  if (slot.influence_conversation != (slot.type != SlotType::kAny)) json.Set("influence_conversation", slot.influence_conversation);
   if (slot.type == SlotType::kCategorical) json.Set("values", ListOf(slot.values));
   if (slot.type == SlotType::kFloat && slot.min_value != 0) json.Set("min_value", slot.min_value);
   if (slot.type == SlotType::kFloat && slot.max_value != 1) json.Set("max_value", slot.max_value);

@@ -40,11 +40,16 @@ class JsonReader {
  private:
   void ReadEntity(const Json& json, NluExample& example) {
     int64_t start = json["start"].AsInt(-1), end = json["end"].AsInt(-1);
-    bool fits = start >= 0 && end > start && end <= static_cast<int64_t>(CodePointCount(example.text));
-    if (!fits || !json["entity"].is_string()) {
+    int64_t length = static_cast<int64_t>(CodePointCount(example.text));
+    if (start < 0 || end <= start || start >= length || !json["entity"].is_string()) {
       report_.Error({"N012", "an entity of `" + example.text.substr(0, 60) + "` has no `entity` or lies outside of the text", place_, "",
                      "`start` and `end` count characters of the text"});
       return;
+    }
+    if (end > length) {
+      report_.Warn({"N014", "an entity of `" + example.text.substr(0, 60) + "` ends behind the text; it is cut", place_, "",
+                    "`start` and `end` count characters of the text"});
+      end = length;
     }
     size_t begin = ByteOffset(example.text, static_cast<size_t>(start));
     std::string text = example.text.substr(begin, ByteOffset(example.text, static_cast<size_t>(end)) - begin);
@@ -74,7 +79,8 @@ JsonDataKind ProbeJsonData(const Json& json) {
   if (json.Find("rasa_nlu_data")) return JsonDataKind::kRasa;
   bool luis = HasAll(json, {"luis_schema_version"});
   bool wit = HasAll(json, {"utterances"}) && json["utterances"].is_array();
-  bool dialogflow = HasAll(json, {"supportedLanguages"}) || HasAll(json, {"isEnum"}) || HasAll(json, {"responses", "priority"});
+  bool package = json.is_object() && json.size() == 1 && json.Find("version");
+  bool dialogflow = package || HasAll(json, {"supportedLanguages"}) || HasAll(json, {"isEnum"}) || HasAll(json, {"responses", "priority"});
   bool entries = json.is_array() && json.size() > 0 && (json.array()[0].Find("isTemplate") || json.array()[0].Find("synonyms") || json.array()[0].Find("data"));
   return luis || wit || dialogflow || entries ? JsonDataKind::kForeign : JsonDataKind::kUnknown;
 }

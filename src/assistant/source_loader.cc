@@ -68,10 +68,17 @@ class SourceLoader {
     return shared;
   }
 
-  Parsed ReadYamlFile(const std::string& name) {
+  // Problems with the `lenient` codes do not keep a project from being trained and become warnings.
+  Parsed ReadYamlFile(const std::string& name, const std::set<std::string>& lenient) {
     Parsed parsed;
     parsed.text = ReadText(name);
-    if (parsed.text) parsed.root = ReadYaml({.file = name, .text = parsed.text}, variables_, loaded_.diagnostics);
+    if (!parsed.text) return parsed;
+    Diagnostics found;
+    parsed.root = ReadYaml({.file = name, .text = parsed.text}, variables_, found);
+    for (Diagnostic item : found.items()) {
+      if (lenient.contains(item.code)) item.severity = Severity::kWarning;
+      loaded_.diagnostics.Add(std::move(item));
+    }
     return parsed;
   }
 
@@ -104,7 +111,7 @@ class SourceLoader {
       loaded_.source.config.policies = DefaultPolicies();
       return;
     }
-    Parsed parsed = ReadYamlFile(paths_.config);
+    Parsed parsed = ReadYamlFile(paths_.config, {});
     if (parsed.root) loaded_.source.config = LoadConfig(*parsed.root, report_);
   }
 
@@ -136,7 +143,7 @@ class SourceLoader {
     }
     for (const std::string& file : FilesOf(path)) {
       if (folder && !IsYaml(file)) continue;
-      Parsed parsed = ReadYamlFile(file);
+      Parsed parsed = ReadYamlFile(file, {"Y007"});
       if (!parsed.root || (folder && !LooksLikeDomain(*parsed.root)) || !CheckVersion(*parsed.root)) continue;
       domain_files_.insert(std::filesystem::path(FullPath(file)).lexically_normal().string());
       Domain part = LoadDomainFile(*parsed.root, report_);
@@ -167,7 +174,7 @@ class SourceLoader {
   }
 
   void LoadYamlData(const std::string& file) {
-    Parsed parsed = ReadYamlFile(file);
+    Parsed parsed = ReadYamlFile(file, {"Y007"});
     if (!parsed.root) return;
     const YamlNode& root = *parsed.root;
     if (root.is_null() || !report_.Expect(root, YamlKind::kMapping, {"S008", "a data file"})) return;
@@ -213,11 +220,11 @@ class SourceLoader {
 
   void LoadSettings() {
     if (FileExists(FullPath(paths_.endpoints))) {
-      Parsed parsed = ReadYamlFile(paths_.endpoints);
+      Parsed parsed = ReadYamlFile(paths_.endpoints, {"Y007", "Y010"});
       if (parsed.root) loaded_.source.endpoints = LoadEndpoints(*parsed.root, report_);
     }
     if (FileExists(FullPath(paths_.credentials))) {
-      Parsed parsed = ReadYamlFile(paths_.credentials);
+      Parsed parsed = ReadYamlFile(paths_.credentials, {"Y007", "Y010"});
       if (parsed.root) loaded_.source.credentials = LoadCredentials(*parsed.root, report_);
     }
   }

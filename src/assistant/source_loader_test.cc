@@ -130,8 +130,8 @@ TEST(LoadSource, ReadsEveryKindOfStep) {
                             .Load();
   EXPECT_FALSE(loaded.diagnostics.has_errors()) << All(loaded);
   ASSERT_EQ(loaded.source.data.stories.size(), 1u);
+  ASSERT_EQ(loaded.source.data.stories[0].steps.size(), 10u);
   const std::vector<StoryStep>& steps = loaded.source.data.stories[0].steps;
-  ASSERT_EQ(steps.size(), 10u);
   EXPECT_EQ(steps[0].checkpoint_slots[0].value.AsInt(), 3);
   EXPECT_EQ(steps[1].entities[0].role, "to");
   EXPECT_TRUE(steps[1].entities[1].value.is_null());

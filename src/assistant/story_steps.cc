@@ -5,9 +5,8 @@
 namespace greenroom {
 
 std::vector<std::string> StepReader::Kinds() const {
-  std::vector<std::string> kinds = {"intent", "user", "or", "action", "bot", "slot_was_set", "active_loop"};
-  if (!is_rule_) kinds.push_back("checkpoint");
-  return kinds;
+  if (is_rule_) return {"intent", "user", "or", "action", "bot", "slot_was_set", "active_loop"};
+  return {"intent", "user", "or", "action", "bot", "checkpoint", "slot_was_set", "active_loop"};
 }
 
 void StepReader::Read(const YamlNode& node, std::vector<StoryStep>& steps) {
