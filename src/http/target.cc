@@ -63,6 +63,8 @@ Result<std::string> DecodePercent(std::string_view text, Plus plus, std::string_
   return decoded;
 }
 
+bool IsDotSegment(std::string_view segment) { return segment == "." || segment == ".."; }
+
 Result<void> DecodePath(std::string_view path, HttpRequest& request) {
   request.path.clear();
   request.path_segments.clear();
@@ -74,7 +76,7 @@ Result<void> DecodePath(std::string_view path, HttpRequest& request) {
   while (start <= path.size()) {
     const size_t end = std::min(path.find('/', start), path.size());
     GR_ASSIGN(std::string segment, DecodePercent(path.substr(start, end - start), Plus::kLiteral, "bad_path"));
-    if (segment == "." || segment == "..") {
+    if (IsDotSegment(segment)) {
       return Error{ErrorCode::kInvalidArgument, "bad_path", "dot segments are not allowed"};
     }
     request.path += '/';
