@@ -1,0 +1,140 @@
+#include "storage/migrations.h"
+
+#include <array>
+
+#include "base/digest.h"
+
+namespace greenroom {
+namespace {
+
+constexpr int64_t kApplicationId = 0x47524e52;   // "GRNR", in the header of the file
+
+// Texts that repeat in every event (model digests, conversation names) are numbered, so that an event row is short.
+// `hash` of an event continues the one before it in the conversation, so that lost or changed rows show.
+constexpr const char* kFirst = R"sql(
+CREATE TABLE assistant (
+  id TEXT PRIMARY KEY, name TEXT NOT NULL, created_at REAL NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE model (
+  assistant TEXT NOT NULL, version INTEGER NOT NULL, name TEXT NOT NULL, digest TEXT NOT NULL, path TEXT NOT NULL,
+  bytes INTEGER NOT NULL, fingerprint TEXT NOT NULL, engine TEXT NOT NULL, metadata TEXT NOT NULL,
+  created_at REAL NOT NULL, created_by TEXT NOT NULL,
+  PRIMARY KEY (assistant, version), UNIQUE (assistant, name), UNIQUE (assistant, digest)
+);
+CREATE TABLE model_number (
+  assistant TEXT PRIMARY KEY, latest INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE environment (
+  assistant TEXT NOT NULL, name TEXT NOT NULL, url TEXT NOT NULL, token TEXT NOT NULL, created_at REAL NOT NULL,
+  PRIMARY KEY (assistant, name)
+) WITHOUT ROWID;
+CREATE TABLE tag (
+  assistant TEXT NOT NULL, name TEXT NOT NULL, model TEXT, epoch INTEGER NOT NULL,
+  PRIMARY KEY (assistant, name)
+) WITHOUT ROWID;
+CREATE TABLE deployment (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, assistant TEXT NOT NULL, environment TEXT NOT NULL, model TEXT,
+  previous_model TEXT, epoch INTEGER NOT NULL, actor TEXT NOT NULL, reason TEXT NOT NULL, at REAL NOT NULL
+);
+CREATE INDEX deployment_of ON deployment (assistant, environment, id);
+CREATE TABLE token (
+  id TEXT PRIMARY KEY, assistant TEXT NOT NULL, name TEXT NOT NULL, role INTEGER NOT NULL, digest TEXT NOT NULL UNIQUE,
+  created_at REAL NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE training_job (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, assistant TEXT NOT NULL, state TEXT NOT NULL,
+  step TEXT NOT NULL, fraction REAL NOT NULL, eta_seconds REAL, model TEXT NOT NULL, diagnostics TEXT NOT NULL,
+  error TEXT NOT NULL, message TEXT NOT NULL, actor TEXT NOT NULL, created_at REAL NOT NULL, finished_at REAL NOT NULL
+);
+CREATE TABLE model_digest (
+  id INTEGER PRIMARY KEY, assistant TEXT NOT NULL, digest TEXT NOT NULL, UNIQUE (assistant, digest)
+);
+CREATE TABLE conversation (
+  id INTEGER PRIMARY KEY, assistant TEXT NOT NULL, environment TEXT NOT NULL, conversation TEXT NOT NULL,
+  next_seq INTEGER NOT NULL, fence INTEGER NOT NULL, hash INTEGER NOT NULL, last_at REAL NOT NULL,
+  last_model INTEGER NOT NULL, UNIQUE (assistant, environment, conversation)
+);
+CREATE TABLE inbox (
+  id INTEGER PRIMARY KEY, conversation_id INTEGER NOT NULL, assistant TEXT NOT NULL, channel TEXT NOT NULL,
+  key TEXT NOT NULL, body_hash TEXT NOT NULL, message TEXT NOT NULL, model INTEGER NOT NULL, received_at REAL NOT NULL,
+  state INTEGER NOT NULL, attempts INTEGER NOT NULL, reply TEXT NOT NULL, reply_status INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX inbox_key ON inbox (conversation_id, channel, key) WHERE key <> '';
+CREATE INDEX inbox_open ON inbox (id) WHERE state < 2;
+CREATE TABLE event (
+  conversation_id INTEGER NOT NULL, seq INTEGER NOT NULL, assistant TEXT NOT NULL, turn INTEGER NOT NULL,
+  fence INTEGER NOT NULL, model INTEGER NOT NULL, type TEXT NOT NULL, at REAL NOT NULL, hash INTEGER NOT NULL,
+  payload TEXT NOT NULL, PRIMARY KEY (conversation_id, seq)
+) WITHOUT ROWID;
+CREATE TABLE action_call (
+  inbox_id INTEGER NOT NULL, step INTEGER NOT NULL, assistant TEXT NOT NULL, call_key TEXT NOT NULL,
+  request_hash TEXT NOT NULL, attempts INTEGER NOT NULL, answer TEXT, PRIMARY KEY (inbox_id, step)
+) WITHOUT ROWID;
+CREATE TABLE outbox (
+  conversation_id INTEGER NOT NULL, seq INTEGER NOT NULL, sink TEXT NOT NULL, assistant TEXT NOT NULL,
+  state INTEGER NOT NULL, attempts INTEGER NOT NULL, next_at REAL NOT NULL, PRIMARY KEY (conversation_id, seq, sink)
+) WITHOUT ROWID;
+CREATE TABLE push (
+  conversation_id INTEGER NOT NULL, seq INTEGER NOT NULL, address TEXT NOT NULL, assistant TEXT NOT NULL,
+  state INTEGER NOT NULL, PRIMARY KEY (conversation_id, seq, address)
+) WITHOUT ROWID;
+)sql";
+
+constexpr std::array kMigrations = {Migration{1, kFirst}};
+
+Result<void> CheckOwner(Database& db) {
+  GR_ASSIGN(int64_t id, db.Number("PRAGMA application_id"));
+  GR_ASSIGN(int64_t tables, db.Number("SELECT count(*) FROM sqlite_schema"));
+  if (id == kApplicationId || (id == 0 && tables == 0)) return {};
+  return Error{ErrorCode::kInvalidArgument, "not_a_store", "the file is a database of another program",
+               "choose another data directory"};
+}
+
+Result<void> CheckApplied(Database& db, int64_t version) {
+  Statement rows = db.Use("SELECT version, checksum FROM schema_version ORDER BY version");
+  while (true) {
+    GR_ASSIGN(bool more, rows.Row());
+    if (!more) return {};
+    int64_t number = rows.IntAt(0);
+    if (number > version || rows.TextAt(1) == Sha256Hex(kMigrations[static_cast<size_t>(number - 1)].sql)) continue;
+    return Error{ErrorCode::kDataLoss, "schema_mismatch",
+                 "migration " + std::to_string(number) + " of the store is not the one of this program"};
+  }
+}
+
+Result<void> Apply(Database& db, const Migration& migration, double now) {
+  GR_TRY(db.Execute(migration.sql));
+  std::string checksum = Sha256Hex(migration.sql);
+  return db.Use("INSERT INTO schema_version VALUES (?, ?, ?)").Int(migration.number).Text(checksum).Real(now).Run();
+}
+
+}  // namespace
+
+std::span<const Migration> Migrations() { return kMigrations; }
+
+Result<void> Migrate(Database& db, double now) {
+  GR_TRY(CheckOwner(db));
+  GR_TRY(db.Execute("PRAGMA application_id = 1196576338;"
+                    "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY, checksum TEXT NOT NULL, at REAL NOT NULL)"));
+  GR_ASSIGN(int64_t version, db.Number("SELECT coalesce(max(version), 0) FROM schema_version"));
+  int64_t known = kMigrations.back().number;
+  if (version > known) {
+    return Error{ErrorCode::kConflict, "schema_too_new",
+                 "the store has schema version " + std::to_string(version) + ", this program knows up to " + std::to_string(known),
+                 "use the newer program, or the data directory of this one"};
+  }
+  GR_TRY(CheckApplied(db, version));
+  for (const Migration& migration : kMigrations) {
+    if (migration.number <= version) continue;
+    GR_TRY(db.Execute("BEGIN IMMEDIATE"));
+    Result<void> applied = Apply(db, migration, now);
+    if (applied) applied = db.Execute("COMMIT");
+    if (!applied) {
+      if (db.in_transaction()) GR_TRY(db.Execute("ROLLBACK"));
+      return applied;
+    }
+  }
+  return {};
+}
+
+}  // namespace greenroom

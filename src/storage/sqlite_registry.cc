@@ -1,0 +1,243 @@
+#include "storage/sqlite_registry.h"
+
+namespace greenroom {
+namespace {
+
+#define GR_MODEL_COLUMNS "version, name, digest, path, bytes, fingerprint, engine, metadata, created_at, created_by"
+constexpr const char* kModelByName = "SELECT " GR_MODEL_COLUMNS " FROM model WHERE assistant = ? AND name = ?";
+constexpr const char* kModelByDigest = "SELECT " GR_MODEL_COLUMNS " FROM model WHERE assistant = ? AND digest = ?";
+constexpr const char* kModels = "SELECT " GR_MODEL_COLUMNS " FROM model WHERE assistant = ? ORDER BY version DESC";
+#undef GR_MODEL_COLUMNS
+
+Statement& OptionalText(Statement& statement, const std::optional<std::string>& text) {
+  return text ? statement.Text(*text) : statement.Null();
+}
+
+std::optional<std::string> OptionalTextAt(const Statement& row, int column) {
+  if (row.IsNull(column)) return std::nullopt;
+  return row.TextAt(column);
+}
+
+Result<std::vector<std::string>> TagsOf(Database& db, const std::string& assistant, const std::string& model) {
+  Statement rows = db.Use("SELECT name FROM tag WHERE assistant = ? AND model = ? ORDER BY name");
+  rows.Text(assistant).Text(model);
+  std::vector<std::string> tags;
+  while (true) {
+    GR_ASSIGN(bool more, rows.Row());
+    if (!more) return tags;
+    tags.push_back(rows.TextAt(0));
+  }
+}
+
+Result<ModelRecord> ReadModel(Database& db, const std::string& assistant, const Statement& row) {
+  ModelRecord model{.assistant = assistant, .version = row.IntAt(0), .name = row.TextAt(1), .digest = row.TextAt(2),
+                    .path = row.TextAt(3), .bytes = row.IntAt(4), .fingerprint = row.TextAt(5), .engine = row.TextAt(6),
+                    .created_at = row.RealAt(8), .created_by = row.TextAt(9)};
+  GR_ASSIGN(model.metadata, ParseJson(row.ViewAt(7), {.bytes = 64u << 20, .nodes = 5'000'000}));
+  GR_ASSIGN(model.tags, TagsOf(db, assistant, model.name));
+  return model;
+}
+
+Result<std::optional<ModelRecord>> FindOne(Database& db, const char* sql, const std::string& assistant, const std::string& value) {
+  Statement row = db.Use(sql);
+  row.Text(assistant).Text(value);
+  GR_ASSIGN(bool found, row.Row());
+  if (!found) return std::optional<ModelRecord>();
+  GR_ASSIGN(ModelRecord model, ReadModel(db, assistant, row));
+  return std::optional<ModelRecord>(std::move(model));
+}
+
+Error ModelNotFound(const std::string& name) {
+  return {ErrorCode::kNotFound, "model_not_found", "there is no model " + name};
+}
+
+Result<void> InsertModel(Database& db, ModelRecord& model, const std::string& metadata) {
+  bool name_taken = false, digest_taken = false;
+  {
+    Statement name = db.Use("SELECT 1 FROM model WHERE assistant = ? AND name = ?");
+    name.Text(model.assistant).Text(model.name);
+    GR_ASSIGN(name_taken, name.Row());
+    Statement digest = db.Use("SELECT 1 FROM model WHERE assistant = ? AND digest = ?");
+    digest.Text(model.assistant).Text(model.digest);
+    GR_ASSIGN(digest_taken, digest.Row());
+  }
+  if (name_taken || digest_taken) {
+    return Error{ErrorCode::kAlreadyExists, "model_exists",
+                 name_taken ? "there is a model " + model.name + " already" : "the same package is a model already"};
+  }
+  // A version is never given out twice, not even after its model was deleted.
+  GR_TRY(db.Use("INSERT INTO model_number VALUES (?, 1) ON CONFLICT (assistant) DO UPDATE SET latest = latest + 1")
+             .Text(model.assistant).Run());
+  Statement latest = db.Use("SELECT latest FROM model_number WHERE assistant = ?");
+  latest.Text(model.assistant);
+  GR_ASSIGN(bool numbered, latest.Row());
+  model.version = numbered ? latest.IntAt(0) : 1;
+  return db.Use("INSERT INTO model (assistant, version, name, digest, path, bytes, fingerprint, engine, metadata, created_at,"
+                " created_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+      .Text(model.assistant).Int(model.version).Text(model.name).Text(model.digest).Text(model.path).Int(model.bytes)
+      .Text(model.fingerprint).Text(model.engine).Text(metadata).Real(model.created_at).Text(model.created_by).Run();
+}
+
+Result<void> RemoveModel(Database& db, const std::string& assistant, const std::string& name) {
+  GR_ASSIGN(std::vector<std::string> tags, TagsOf(db, assistant, name));
+  if (!tags.empty()) {
+    return Error{ErrorCode::kConflict, "model_is_tagged", "model " + name + " has the tag " + tags.front(),
+                 "move or remove the tag first"};
+  }
+  GR_TRY(db.Use("DELETE FROM model WHERE assistant = ? AND name = ?").Text(assistant).Text(name).Run());
+  return db.changes() == 1 ? Result<void>() : Result<void>(ModelNotFound(name));
+}
+
+struct TagRow {
+  int64_t epoch = 0;
+  std::optional<std::string> model = {};
+};
+
+Result<TagRow> FindTag(Database& db, const TagMove& move) {
+  Statement row = db.Use("SELECT epoch, model FROM tag WHERE assistant = ? AND name = ?");
+  row.Text(move.assistant).Text(move.tag);
+  GR_ASSIGN(bool found, row.Row());
+  return found ? TagRow{row.IntAt(0), OptionalTextAt(row, 1)} : TagRow{};
+}
+
+Result<void> CheckMove(Database& db, const TagMove& move, const TagRow& tag) {
+  if (move.expected_epoch && *move.expected_epoch != tag.epoch) {
+    return Error{ErrorCode::kConflict, "tag_moved",
+                 "the tag " + move.tag + " was moved by someone else (epoch " + std::to_string(tag.epoch) + ", expected " +
+                     std::to_string(*move.expected_epoch) + ")", "look at it again and repeat"};
+  }
+  if (!move.model) return {};
+  Statement row = db.Use("SELECT 1 FROM model WHERE assistant = ? AND name = ?");
+  row.Text(move.assistant).Text(*move.model);
+  GR_ASSIGN(bool found, row.Row());
+  return found ? Result<void>() : Result<void>(ModelNotFound(*move.model));
+}
+
+Result<void> MoveOne(Database& db, const TagMove& move, double now, DeploymentRecord& deployment) {
+  GR_ASSIGN(TagRow tag, FindTag(db, move));
+  GR_TRY(CheckMove(db, move, tag));
+  Statement put = db.Use("INSERT INTO tag (assistant, name, model, epoch) VALUES (?, ?, ?, ?)"
+                         " ON CONFLICT (assistant, name) DO UPDATE SET model = excluded.model, epoch = excluded.epoch");
+  put.Text(move.assistant).Text(move.tag);
+  GR_TRY(OptionalText(put, move.model).Int(tag.epoch + 1).Run());
+  Statement append = db.Use("INSERT INTO deployment (assistant, environment, model, previous_model, epoch, actor, reason, at)"
+                            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+  append.Text(move.assistant).Text(move.tag);
+  OptionalText(append, move.model);
+  GR_TRY(OptionalText(append, tag.model).Int(tag.epoch + 1).Text(move.actor).Text(move.reason).Real(now).Run());
+  deployment = {.id = db.last_insert_id(), .assistant = move.assistant, .environment = move.tag, .model = move.model,
+                .previous_model = tag.model, .epoch = tag.epoch + 1, .actor = move.actor, .reason = move.reason, .at = now};
+  return {};
+}
+
+}  // namespace
+
+Result<void> SqliteRegistryStore::CreateAssistant(const AssistantRecord& assistant) {
+  return committer_.Run([&](Database& db) -> Result<void> {
+    GR_TRY(db.Use("INSERT INTO assistant VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
+               .Text(assistant.id).Text(assistant.name).Real(assistant.created_at).Run());
+    if (db.changes() == 1) return {};
+    return Error{ErrorCode::kAlreadyExists, "already_exists", "there is an assistant " + assistant.id + " already"};
+  });
+}
+
+Result<std::vector<AssistantRecord>> SqliteRegistryStore::Assistants() const {
+  ReaderPool::Lease lease = readers_.Take();
+  Statement rows = lease->Use("SELECT id, name, created_at FROM assistant ORDER BY id");
+  std::vector<AssistantRecord> assistants;
+  while (true) {
+    GR_ASSIGN(bool more, rows.Row());
+    if (!more) return assistants;
+    assistants.push_back({rows.TextAt(0), rows.TextAt(1), rows.RealAt(2)});
+  }
+}
+
+Result<ModelRecord> SqliteRegistryStore::AddModel(ModelRecord model) {
+  std::string metadata = model.metadata.Dump();
+  GR_TRY(committer_.Run([&](Database& db) { return InsertModel(db, model, metadata); }));
+  return model;
+}
+
+Result<std::optional<ModelRecord>> SqliteRegistryStore::FindModel(const std::string& assistant, const std::string& name) const {
+  ReaderPool::Lease lease = readers_.Take();
+  return FindOne(*lease, kModelByName, assistant, name);
+}
+
+Result<std::optional<ModelRecord>> SqliteRegistryStore::FindModelByDigest(const std::string& assistant,
+                                                                          const std::string& digest) const {
+  ReaderPool::Lease lease = readers_.Take();
+  return FindOne(*lease, kModelByDigest, assistant, digest);
+}
+
+Result<std::vector<ModelRecord>> SqliteRegistryStore::Models(const std::string& assistant) const {
+  ReaderPool::Lease lease = readers_.Take();
+  Statement rows = lease->Use(kModels);
+  rows.Text(assistant);
+  std::vector<ModelRecord> models;
+  while (true) {
+    GR_ASSIGN(bool more, rows.Row());
+    if (!more) return models;
+    GR_ASSIGN(ModelRecord model, ReadModel(*lease, assistant, rows));
+    models.push_back(std::move(model));
+  }
+}
+
+Result<void> SqliteRegistryStore::DeleteModel(const std::string& assistant, const std::string& name) {
+  return committer_.Run([&](Database& db) { return RemoveModel(db, assistant, name); });
+}
+
+Result<void> SqliteRegistryStore::PutEnvironment(const EnvironmentRecord& environment) {
+  return committer_.Run([&](Database& db) {
+    return db.Use("INSERT INTO environment VALUES (?, ?, ?, ?, ?)"
+                  " ON CONFLICT (assistant, name) DO UPDATE SET url = excluded.url, token = excluded.token")
+        .Text(environment.assistant).Text(environment.name).Text(environment.url).Text(environment.token)
+        .Real(environment.created_at).Run();
+  });
+}
+
+Result<void> SqliteRegistryStore::DeleteEnvironment(const std::string& assistant, const std::string& name) {
+  return committer_.Run([&](Database& db) -> Result<void> {
+    GR_TRY(db.Use("DELETE FROM environment WHERE assistant = ? AND name = ?").Text(assistant).Text(name).Run());
+    if (db.changes() == 1) return {};
+    return Error{ErrorCode::kNotFound, "environment_not_found", "there is no environment " + name};
+  });
+}
+
+Result<std::vector<EnvironmentRecord>> SqliteRegistryStore::Environments(const std::string& assistant) const {
+  ReaderPool::Lease lease = readers_.Take();
+  Statement rows = lease->Use("SELECT e.name, e.url, e.token, coalesce(t.epoch, 0), t.model, e.created_at FROM environment e"
+                              " LEFT JOIN tag t ON t.assistant = e.assistant AND t.name = e.name"
+                              " WHERE e.assistant = ? ORDER BY e.name");
+  rows.Text(assistant);
+  std::vector<EnvironmentRecord> environments;
+  while (true) {
+    GR_ASSIGN(bool more, rows.Row());
+    if (!more) return environments;
+    environments.push_back({.assistant = assistant, .name = rows.TextAt(0), .url = rows.TextAt(1), .token = rows.TextAt(2),
+                            .epoch = rows.IntAt(3), .wanted_model = OptionalTextAt(rows, 4), .created_at = rows.RealAt(5)});
+  }
+}
+
+Result<DeploymentRecord> SqliteRegistryStore::MoveTag(const TagMove& move, double now) {
+  DeploymentRecord deployment;
+  GR_TRY(committer_.Run([&](Database& db) { return MoveOne(db, move, now, deployment); }));
+  return deployment;
+}
+
+Result<std::vector<DeploymentRecord>> SqliteRegistryStore::Deployments(const std::string& assistant, const std::string& environment,
+                                                                       int64_t limit) const {
+  ReaderPool::Lease lease = readers_.Take();
+  Statement rows = lease->Use("SELECT id, environment, model, previous_model, epoch, actor, reason, at FROM deployment"
+                              " WHERE assistant = ?1 AND (?2 = '' OR environment = ?2) ORDER BY id DESC LIMIT ?3");
+  rows.Text(assistant).Text(environment).Int(limit);
+  std::vector<DeploymentRecord> deployments;
+  while (true) {
+    GR_ASSIGN(bool more, rows.Row());
+    if (!more) return deployments;
+    deployments.push_back({.id = rows.IntAt(0), .assistant = assistant, .environment = rows.TextAt(1),
+                           .model = OptionalTextAt(rows, 2), .previous_model = OptionalTextAt(rows, 3), .epoch = rows.IntAt(4),
+                           .actor = rows.TextAt(5), .reason = rows.TextAt(6), .at = rows.RealAt(7)});
+  }
+}
+
+}  // namespace greenroom

@@ -1,0 +1,35 @@
+// The RegistryStore on SQLite: tables assistant, model, environment, tag, deployment. Every writing call is one write of the
+// committing thread and is on disk when it returns.
+// Errors besides those of the port: environment_not_found, those of Committer. Thread rules: safe from any thread.
+#pragma once
+
+#include "registry/registry.h"
+#include "storage/committer.h"
+#include "storage/reader_pool.h"
+
+namespace greenroom {
+
+class SqliteRegistryStore final : public RegistryStore {
+ public:
+  SqliteRegistryStore(Committer& committer, ReaderPool& readers) : committer_(committer), readers_(readers) {}
+
+  Result<void> CreateAssistant(const AssistantRecord& assistant) override;
+  Result<std::vector<AssistantRecord>> Assistants() const override;
+  Result<ModelRecord> AddModel(ModelRecord model) override;
+  Result<std::optional<ModelRecord>> FindModel(const std::string& assistant, const std::string& name) const override;
+  Result<std::optional<ModelRecord>> FindModelByDigest(const std::string& assistant, const std::string& digest) const override;
+  Result<std::vector<ModelRecord>> Models(const std::string& assistant) const override;
+  Result<void> DeleteModel(const std::string& assistant, const std::string& name) override;
+  Result<void> PutEnvironment(const EnvironmentRecord& environment) override;
+  Result<void> DeleteEnvironment(const std::string& assistant, const std::string& name) override;
+  Result<std::vector<EnvironmentRecord>> Environments(const std::string& assistant) const override;
+  Result<DeploymentRecord> MoveTag(const TagMove& move, double now) override;
+  Result<std::vector<DeploymentRecord>> Deployments(const std::string& assistant, const std::string& environment,
+                                                    int64_t limit) const override;
+
+ private:
+  Committer& committer_;
+  ReaderPool& readers_;
+};
+
+}  // namespace greenroom

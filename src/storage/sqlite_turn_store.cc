@@ -1,0 +1,340 @@
+#include "storage/sqlite_turn_store.h"
+
+#include "base/digest.h"
+#include "storage/verify.h"
+
+namespace greenroom {
+namespace {
+
+constexpr size_t kClaimedConversations = 100'000;
+constexpr JsonLimits kStoredJson{.bytes = 64u << 20, .depth = 128, .nodes = 5'000'000};
+constexpr const char* kFindConversation =
+    "SELECT id, next_seq, fence, hash FROM conversation WHERE assistant = ? AND environment = ? AND conversation = ?";
+
+struct ConversationRow {
+  int64_t id = 0;                                // 0: not there yet
+  int64_t next_seq = 1;
+  int64_t fence = 0;
+  int64_t hash = 0;
+};
+
+Result<ConversationRow> FindConversation(Database& db, const ConversationKey& key) {
+  Statement find = db.Use(kFindConversation);
+  find.Text(key.assistant).Text(key.environment).Text(key.conversation);
+  GR_ASSIGN(bool found, find.Row());
+  if (!found) return ConversationRow{};
+  return ConversationRow{find.IntAt(0), find.IntAt(1), find.IntAt(2), find.IntAt(3)};
+}
+
+Result<int64_t> InsertConversation(Database& db, const ConversationKey& key) {
+  GR_TRY(db.Use("INSERT INTO conversation (assistant, environment, conversation, next_seq, fence, hash, last_at, last_model)"
+                " VALUES (?, ?, ?, 1, 0, 0, 0, 0)")
+             .Text(key.assistant).Text(key.environment).Text(key.conversation).Run());
+  return db.last_insert_id();
+}
+
+Error Unreadable(const ConversationKey& key, int64_t seq, const Error& cause) {
+  return {ErrorCode::kDataLoss, "event_unreadable",
+          "event " + std::to_string(seq) + " of conversation " + key.conversation + ": " + cause.message};
+}
+
+Error InboxNotFound(int64_t id) {
+  return {ErrorCode::kNotFound, "inbox_not_found", "there is no accepted message " + std::to_string(id)};
+}
+
+Result<InboxEntry> ReadInbox(const Statement& row) {
+  InboxEntry entry;
+  entry.id = row.IntAt(0);
+  entry.key = {row.TextAt(1), row.TextAt(2), row.TextAt(3)};
+  entry.channel = row.TextAt(4);
+  entry.idempotency_key = row.TextAt(5);
+  entry.body_hash = row.TextAt(6);
+  GR_ASSIGN(entry.message, ParseJson(row.ViewAt(7), kStoredJson));
+  entry.model = row.TextAt(8);
+  entry.state = static_cast<InboxState>(row.IntAt(9));
+  entry.attempts = static_cast<int>(row.IntAt(10));
+  entry.reply = row.TextAt(11);
+  entry.reply_status = static_cast<int>(row.IntAt(12));
+  return entry;
+}
+
+// An earlier message of the same key, if there is one.
+Result<bool> FindDuplicate(Database& db, int64_t conversation, Acceptance& acceptance) {
+  InboxEntry& entry = acceptance.entry;
+  Statement find = db.Use("SELECT id, body_hash, state, attempts, reply, reply_status FROM inbox"
+                          " WHERE conversation_id = ? AND channel = ? AND key = ? AND key <> ''");
+  find.Int(conversation).Text(entry.channel).Text(entry.idempotency_key);
+  GR_ASSIGN(bool found, find.Row());
+  if (!found) return false;
+  entry.id = find.IntAt(0);
+  entry.state = static_cast<InboxState>(find.IntAt(2));
+  entry.attempts = static_cast<int>(find.IntAt(3));
+  entry.reply = find.TextAt(4);
+  entry.reply_status = static_cast<int>(find.IntAt(5));
+  bool finished = entry.state == InboxState::kDone || entry.state == InboxState::kDead;
+  if (find.ViewAt(1) != entry.body_hash) acceptance.kind = Acceptance::Kind::kMismatch;
+  else acceptance.kind = finished ? Acceptance::Kind::kReplay : Acceptance::Kind::kRunning;
+  return true;
+}
+
+Result<void> FinishInbox(Database& db, int64_t id, InboxState state, std::string_view reply, int status) {
+  GR_TRY(db.Use("UPDATE inbox SET state = ?, reply = ?, reply_status = ? WHERE id = ? AND state < 2")
+             .Int(static_cast<int64_t>(state)).Text(reply).Int(status).Int(id).Run());
+  if (db.changes() == 1) return {};
+  Statement find = db.Use("SELECT 1 FROM inbox WHERE id = ?");
+  find.Int(id);
+  GR_ASSIGN(bool found, find.Row());
+  if (!found) return InboxNotFound(id);
+  return Error{ErrorCode::kConflict, "turn_finished", "message " + std::to_string(id) + " has its turn already"};
+}
+
+Result<void> ReadUnfinished(Database& db, std::vector<InboxEntry>& entries) {
+  entries.clear();
+  GR_TRY(db.Use("UPDATE inbox SET attempts = attempts + 1, state = 1 WHERE state < 2").Run());
+  Statement rows = db.Use("SELECT i.id, c.assistant, c.environment, c.conversation, i.channel, i.key, i.body_hash, i.message,"
+                          " m.digest, i.state, i.attempts, i.reply, i.reply_status FROM inbox i"
+                          " JOIN conversation c ON c.id = i.conversation_id LEFT JOIN model_digest m ON m.id = i.model"
+                          " WHERE i.state < 2 ORDER BY i.id");
+  while (true) {
+    GR_ASSIGN(bool more, rows.Row());
+    if (!more) return {};
+    GR_ASSIGN(InboxEntry entry, ReadInbox(rows));
+    entries.push_back(std::move(entry));
+  }
+}
+
+}  // namespace
+
+// What the committing thread needs of a turn, as text.
+struct SqliteTurnStore::PreparedTurn {
+  struct Row {
+    std::string type;
+    double at = 0;
+    uint64_t digest = 0;
+    std::string payload;
+  };
+  TurnCommit turn;
+  std::vector<Row> rows;
+  int64_t model_id = 0;
+};
+
+SqliteTurnStore::SqliteTurnStore(Committer& committer, ReaderPool& readers, const Clock& clock)
+    : committer_(committer), readers_(readers), clock_(clock), claims_(kClaimedConversations) {}
+
+Result<int64_t> SqliteTurnStore::ModelId(Database& db, const std::string& assistant, const std::string& digest) {
+  if (auto known = model_ids_.find({assistant, digest}); known != model_ids_.end()) return known->second;
+  Statement find = db.Use("SELECT id FROM model_digest WHERE assistant = ? AND digest = ?");
+  find.Text(assistant).Text(digest);
+  GR_ASSIGN(bool found, find.Row());
+  if (found) return find.IntAt(0);
+  GR_TRY(db.Use("INSERT INTO model_digest (assistant, digest) VALUES (?, ?)").Text(assistant).Text(digest).Run());
+  return db.last_insert_id();
+}
+
+void SqliteTurnStore::Accept(InboxEntry entry, Callback<Acceptance> done) {
+  auto acceptance = std::make_shared<Acceptance>();
+  auto message = std::make_shared<std::string>(entry.message.Dump());
+  acceptance->entry = std::move(entry);
+  committer_.Submit({.apply = [this, acceptance, message, now = clock_.NowSeconds()](Database& db) {
+                       return AcceptOne(db, *message, now, *acceptance);
+                     },
+                     .done = [acceptance, done = std::move(done)](Result<void> outcome) {
+                       if (!outcome) done(std::move(outcome).error());
+                       else done(std::move(*acceptance));
+                     }});
+}
+
+Result<void> SqliteTurnStore::AcceptOne(Database& db, const std::string& message, double now, Acceptance& acceptance) {
+  acceptance.kind = Acceptance::Kind::kAccepted;
+  GR_ASSIGN(ConversationRow conversation, FindConversation(db, acceptance.entry.key));
+  if (conversation.id == 0) {
+    GR_ASSIGN(conversation.id, InsertConversation(db, acceptance.entry.key));
+  } else if (!acceptance.entry.idempotency_key.empty()) {
+    GR_ASSIGN(bool duplicate, FindDuplicate(db, conversation.id, acceptance));
+    if (duplicate) return {};
+  }
+  return InsertInbox(db, conversation.id, message, now, acceptance.entry);
+}
+
+Result<void> SqliteTurnStore::InsertInbox(Database& db, int64_t conversation, const std::string& message, double now,
+                                          InboxEntry& entry) {
+  GR_ASSIGN(int64_t model, ModelId(db, entry.key.assistant, entry.model));
+  GR_TRY(db.Use("INSERT INTO inbox (conversation_id, assistant, channel, key, body_hash, message, model, received_at, state,"
+                " attempts, reply, reply_status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, '', 0)")
+             .Int(conversation).Text(entry.key.assistant).Text(entry.channel).Text(entry.idempotency_key)
+             .Text(entry.body_hash).Text(message).Int(model).Real(now).Run());
+  entry.id = db.last_insert_id();
+  entry.state = InboxState::kNew;
+  return {};
+}
+
+Result<Claim> SqliteTurnStore::TakeClaim(const ConversationKey& key) {
+  if (std::optional<Claim> claim = claims_.Take(key)) return *claim;
+  ReaderPool::Lease lease = readers_.Take();
+  GR_ASSIGN(ConversationRow row, FindConversation(*lease, key));
+  return claims_.PutAndTake(key, Claim{.fence = row.fence, .next_seq = row.next_seq});
+}
+
+void SqliteTurnStore::RecordCall(ActionCall call, Callback<void> done) {
+  auto shared = std::make_shared<ActionCall>(std::move(call));
+  auto apply = [shared](Database& db) -> Result<void> {
+    GR_TRY(db.Use("INSERT INTO action_call (inbox_id, step, assistant, call_key, request_hash, attempts)"
+                  " SELECT id, ?, assistant, ?, ?, 1 FROM inbox WHERE id = ? AND state < 2"
+                  " ON CONFLICT (inbox_id, step) DO UPDATE SET attempts = attempts + 1, request_hash = excluded.request_hash")
+               .Int(shared->step).Text(shared->call_key).Text(shared->request_hash).Int(shared->inbox_id).Run());
+    return db.changes() == 1 ? Result<void>() : Result<void>(InboxNotFound(shared->inbox_id));
+  };
+  committer_.Submit({.apply = std::move(apply), .done = std::move(done)});
+}
+
+void SqliteTurnStore::RecordAnswer(ActionCall call, Callback<void> done) {
+  auto shared = std::make_shared<ActionCall>(std::move(call));
+  auto answer = std::make_shared<std::string>(shared->answer.value_or(Json()).Dump());
+  auto apply = [shared, answer](Database& db) -> Result<void> {
+    GR_TRY(db.Use("UPDATE action_call SET answer = ? WHERE inbox_id = ? AND step = ?")
+               .Text(*answer).Int(shared->inbox_id).Int(shared->step).Run());
+    return db.changes() == 1 ? Result<void>() : Result<void>(InboxNotFound(shared->inbox_id));
+  };
+  committer_.Submit({.apply = std::move(apply), .done = std::move(done)});
+}
+
+void SqliteTurnStore::Commit(TurnCommit turn, Callback<void> done) {
+  if (!claims_.BeginWrite(turn.key, turn.fence)) {
+    done(Error{ErrorCode::kConflict, "stale_fence", "a later claim of the conversation was taken"});
+    return;
+  }
+  auto prepared = std::make_shared<PreparedTurn>();
+  for (const Event& event : turn.events) {
+    std::string payload = EventToJson(event).Dump();
+    uint64_t digest = Hash64(payload);
+    prepared->rows.push_back({std::string(EventTypeName(event)), event.timestamp, digest, std::move(payload)});
+  }
+  turn.events.clear();
+  prepared->turn = std::move(turn);
+  committer_.Submit(
+      {.apply = [this, prepared](Database& db) -> Result<void> {
+         const TurnCommit& committed = prepared->turn;
+         GR_ASSIGN(prepared->model_id, ModelId(db, committed.key.assistant, committed.model));
+         return CommitOne(db, *prepared);
+       },
+       .done = [this, prepared, done = std::move(done)](Result<void> outcome) {
+         const TurnCommit& committed = prepared->turn;
+         int64_t next = committed.expected_seq + static_cast<int64_t>(prepared->rows.size()) + 1;
+         // Only what is committed may be remembered: a number of a transaction that was undone would point nowhere.
+         if (outcome.ok()) model_ids_.try_emplace({committed.key.assistant, committed.model}, prepared->model_id);
+         claims_.EndWrite(committed.key, outcome.ok() ? std::optional<int64_t>(next) : std::nullopt);
+         done(std::move(outcome));
+       }});
+}
+
+Result<void> SqliteTurnStore::CommitOne(Database& db, const PreparedTurn& prepared) {
+  const TurnCommit& turn = prepared.turn;
+  GR_ASSIGN(ConversationRow row, FindConversation(db, turn.key));
+  if (turn.fence < row.fence) {
+    return Error{ErrorCode::kConflict, "stale_fence", "the conversation was written under a later claim"};
+  }
+  if (turn.expected_seq + 1 != row.next_seq) {
+    return Error{ErrorCode::kConflict, "sequence_conflict",
+                 "the conversation has " + std::to_string(row.next_seq - 1) + " events, not " + std::to_string(turn.expected_seq)};
+  }
+  if (turn.inbox_id != 0) GR_TRY(FinishInbox(db, turn.inbox_id, InboxState::kDone, turn.reply, turn.reply_status));
+  if (row.id == 0) {
+    GR_ASSIGN(row.id, InsertConversation(db, turn.key));
+  }
+  return InsertEvents(db, prepared, row.id, prepared.model_id, row.hash);
+}
+
+Result<void> SqliteTurnStore::InsertEvents(Database& db, const PreparedTurn& prepared, int64_t conversation, int64_t model,
+                                           int64_t hash) {
+  const TurnCommit& turn = prepared.turn;
+  int64_t seq = turn.expected_seq;
+  Statement insert = db.Use("INSERT INTO event (conversation_id, seq, assistant, turn, fence, model, type, at, hash, payload)"
+                            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  for (const PreparedTurn::Row& row : prepared.rows) {
+    hash = static_cast<int64_t>(HashCombine(static_cast<uint64_t>(hash), row.digest));
+    GR_TRY(insert.Int(conversation).Int(++seq).Text(turn.key.assistant).Int(turn.inbox_id).Int(turn.fence).Int(model)
+               .Text(row.type).Real(row.at).Int(hash).Text(row.payload).Run());
+    for (const std::string& sink : turn.outbox_sinks) {
+      GR_TRY(db.Use("INSERT INTO outbox (conversation_id, seq, sink, assistant, state, attempts, next_at) VALUES (?, ?, ?, ?, 0, 0, 0)")
+                 .Int(conversation).Int(seq).Text(sink).Text(turn.key.assistant).Run());
+    }
+  }
+  double last_at = prepared.rows.empty() ? 0 : prepared.rows.back().at;
+  return db.Use("UPDATE conversation SET next_seq = ?, fence = ?, hash = ?, last_at = max(last_at, ?), last_model = ? WHERE id = ?")
+      .Int(seq + 1).Int(turn.fence).Int(hash).Real(last_at).Int(model).Int(conversation).Run();
+}
+
+void SqliteTurnStore::MarkDead(int64_t inbox_id, std::string reply, int status, Callback<void> done) {
+  auto shared = std::make_shared<std::string>(std::move(reply));
+  committer_.Submit({.apply = [inbox_id, shared, status](Database& db) {
+                       return FinishInbox(db, inbox_id, InboxState::kDead, *shared, status);
+                     },
+                     .done = std::move(done)});
+}
+
+Result<std::vector<InboxEntry>> SqliteTurnStore::TakeUnfinished() {
+  std::vector<InboxEntry> entries;
+  GR_TRY(committer_.Run([&entries](Database& db) { return ReadUnfinished(db, entries); }));
+  return entries;
+}
+
+Result<std::vector<ActionCall>> SqliteTurnStore::CallsOf(int64_t inbox_id) const {
+  ReaderPool::Lease lease = readers_.Take();
+  Statement rows = lease->Use("SELECT step, call_key, request_hash, answer FROM action_call WHERE inbox_id = ? ORDER BY step");
+  rows.Int(inbox_id);
+  std::vector<ActionCall> calls;
+  while (true) {
+    GR_ASSIGN(bool more, rows.Row());
+    if (!more) return calls;
+    ActionCall call{.inbox_id = inbox_id, .step = static_cast<int>(rows.IntAt(0)), .call_key = rows.TextAt(1),
+                    .request_hash = rows.TextAt(2)};
+    if (!rows.IsNull(3)) {
+      GR_ASSIGN(call.answer, ParseJson(rows.ViewAt(3), kStoredJson));
+    }
+    calls.push_back(std::move(call));
+  }
+}
+
+Result<std::vector<StoredEvent>> SqliteTurnStore::Events(const ConversationKey& key, int64_t after) const {
+  ReaderPool::Lease lease = readers_.Take();
+  Statement rows = lease->Use(
+      "SELECT e.seq, e.turn, e.fence, m.digest, e.payload FROM event e LEFT JOIN model_digest m ON m.id = e.model"
+      " WHERE e.conversation_id = (SELECT id FROM conversation WHERE assistant = ? AND environment = ? AND conversation = ?)"
+      " AND e.seq > ? ORDER BY e.seq");
+  rows.Text(key.assistant).Text(key.environment).Text(key.conversation).Int(after);
+  std::vector<StoredEvent> events;
+  while (true) {
+    GR_ASSIGN(bool more, rows.Row());
+    if (!more) return events;
+    Result<Json> json = ParseJson(rows.ViewAt(4), kStoredJson);
+    if (!json) return Unreadable(key, rows.IntAt(0), json.error());
+    Result<Event> event = EventFromJson(*json);
+    if (!event) return Unreadable(key, rows.IntAt(0), event.error());
+    events.push_back({.seq = rows.IntAt(0), .turn = rows.IntAt(1), .model = rows.TextAt(3), .fence = rows.IntAt(2),
+                      .event = std::move(*event)});
+  }
+}
+
+Result<std::vector<ConversationSummary>> SqliteTurnStore::Conversations(const std::string& assistant, const std::string& environment,
+                                                                        int64_t limit, int64_t offset) const {
+  ReaderPool::Lease lease = readers_.Take();
+  Statement rows = lease->Use(
+      "SELECT c.environment, c.conversation, c.next_seq - 1, c.last_at, m.digest FROM conversation c"
+      " LEFT JOIN model_digest m ON m.id = c.last_model WHERE c.assistant = ?1 AND (?2 = '' OR c.environment = ?2)"
+      " AND c.next_seq > 1 ORDER BY c.last_at DESC, c.id DESC LIMIT ?3 OFFSET ?4");
+  rows.Text(assistant).Text(environment).Int(limit).Int(offset);
+  std::vector<ConversationSummary> summaries;
+  while (true) {
+    GR_ASSIGN(bool more, rows.Row());
+    if (!more) return summaries;
+    summaries.push_back({.key = {assistant, rows.TextAt(0), rows.TextAt(1)}, .events = rows.IntAt(2),
+                         .last_event_time = rows.RealAt(3), .last_model = rows.TextAt(4)});
+  }
+}
+
+Result<std::vector<std::string>> SqliteTurnStore::Verify() const {
+  ReaderPool::Lease lease = readers_.Take();
+  return VerifyStore(*lease);
+}
+
+}  // namespace greenroom
