@@ -13,7 +13,7 @@ namespace {
 
 constexpr int64_t kRe2Memory = 8 << 20;
 // Backtracking steps of one search over the whole text: the limit of PCRE2 counts anew at each starting character.
-constexpr uint32_t kPcreSteps = 1'000'000;
+constexpr uint32_t kPcreSteps = 200'000;
 constexpr uint32_t kPcreDepth = 1000;
 constexpr uint32_t kPcreHeapKiB = 1024;
 
@@ -56,7 +56,8 @@ Result<PcreCode> CompilePcre(std::string_view pattern, const TranslatedPattern& 
 }  // namespace
 
 Subject::Subject(std::string_view text)
-    : text_(text), ascii_(std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; })) {}
+    : text_(text), ascii_(std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; })),
+      valid_(ascii_ || IsValidUtf8(text)) {}
 
 struct Pattern::Engines {
   std::unique_ptr<RE2> re2;                      // for all texts, or for ASCII ones only when `pcre` is there too
@@ -97,10 +98,10 @@ std::pair<size_t, size_t> SearchPcre(const pcre2_code* code, std::string_view te
   std::unique_ptr<pcre2_match_context, PcreFree> context(pcre2_match_context_create(nullptr));
   std::unique_ptr<pcre2_match_data, PcreFree> data(pcre2_match_data_create(1, nullptr));
   const auto length = static_cast<uint32_t>(std::min<size_t>(text.size(), kPcreSteps));
-  pcre2_set_match_limit(context.get(), std::clamp<uint32_t>(kPcreSteps / (length + 1), 100, 20'000));
+  pcre2_set_match_limit(context.get(), std::clamp<uint32_t>(kPcreSteps / (length + 1), 20, 20'000));
   pcre2_set_depth_limit(context.get(), kPcreDepth);
   pcre2_set_heap_limit(context.get(), kPcreHeapKiB);
-  const int count = pcre2_match(code, Bytes(text), text.size(), offset, 0, data.get(), context.get());
+  const int count = pcre2_match(code, Bytes(text), text.size(), offset, PCRE2_NO_UTF_CHECK, data.get(), context.get());
   if (count < 0) return kNone;
   const PCRE2_SIZE* ends = pcre2_get_ovector_pointer(data.get());
   return ends[1] < ends[0] ? kNone : std::pair<size_t, size_t>(ends[0], ends[1]);
@@ -117,6 +118,7 @@ Pattern::Found Pattern::FindFrom(const Subject& subject, size_t offset) const {
     const auto first = static_cast<size_t>(match.data() - text.data());
     return {true, first, first + match.size()};
   }
+  if (!subject.valid()) return {};
   const auto [first, last] = SearchPcre(engines_->pcre.get(), subject.text(), offset);
   return {first != std::string_view::npos, first, last};
 }

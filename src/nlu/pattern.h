@@ -32,10 +32,13 @@ class Subject {
   explicit Subject(std::string_view text);
   std::string_view text() const { return text_; }
   bool ascii() const { return ascii_; }
+  // Checked once here, so that no search has to; a text that is not UTF-8 matches nothing beyond RE2.
+  bool valid() const { return valid_; }
 
  private:
   std::string_view text_;
   bool ascii_;
+  bool valid_;
 };
 
 // A non-empty match: code points [start, end) and the bytes it covers.

@@ -72,6 +72,11 @@ TEST(Pattern, BadPatternsAreRefused) {
   EXPECT_EQ(Found(std::string(5000, 'a'), "x"), "pattern_too_long");
 }
 
+TEST(Pattern, ATextThatIsNotUtf8IsSafe) {
+  EXPECT_EQ(Found("(?<=a)b", "ab\xff"), "");
+  EXPECT_EQ(Found("ab", "\xff ab"), "[2,4)");
+}
+
 TEST(Pattern, HostilePatternsAndTextsStayQuick) {
   const std::string text = std::string(64u << 10, 'a') + "ä!";
   for (const char* pattern : {"(a+)+$", "(a|aa)+$", "(?=(a+)+b)c", R"((a*)*\1b)", "(?:a?){30}a{30}b", R"(\b(a+)+\b!)", "(?<!x)(a|a)*$"}) {
@@ -79,7 +84,7 @@ TEST(Pattern, HostilePatternsAndTextsStayQuick) {
     if (!compiled.ok()) continue;
     const auto start = std::chrono::steady_clock::now();
     compiled->FindAll(Subject(text));
-    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(2)) << pattern;
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(500)) << pattern;   // with sanitizers
   }
 }
 

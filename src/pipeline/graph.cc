@@ -80,7 +80,10 @@ class GraphBuilder {
   void AddComponent(const ComponentConfig& config) {
     bool replaced = false;
     const ComponentFactory* factory = FindFactory(config, replaced);
-    if (factory == nullptr) return;
+    if (factory == nullptr) {
+      incomplete_ = true;
+      return;
+    }
     CheckPlace(factory->spec, config);
     seen_.push_back(factory->spec.kind);
     Json parameters = replaced ? ResolveParameters(factory->spec, {.name = config.name, .span = config.span}, diagnostics_)
@@ -134,7 +137,7 @@ class GraphBuilder {
                         .help = "a pipeline has exactly one tokenizer; remove one of them"});
     }
     for (ComponentKind kind : spec.requires_before) {
-      if (Seen(kind)) continue;
+      if (incomplete_ || Seen(kind)) continue;   // a refused component may be the one that is missing
       diagnostics_.Add({.code = "P108", .message = "`" + spec.name + "` needs " + KindName(kind) + " before it",
                         .span = config.span, .help = "put " + KindName(kind) + " earlier into `pipeline:`"});
     }
@@ -162,6 +165,7 @@ class GraphBuilder {
   Diagnostics& diagnostics_;
   std::map<std::string, std::string> parts_;
   std::vector<ComponentKind> seen_;
+  bool incomplete_ = false;
   std::string chain_;
   PipelineGraph graph_;
 };

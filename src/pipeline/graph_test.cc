@@ -102,6 +102,13 @@ TEST_F(GraphTest, OrderAndNumberOfComponentsAreChecked) {
   EXPECT_EQ(Codes(), "P108 P107 ");
 }
 
+TEST_F(GraphTest, ARefusedTokenizerCausesNoFurtherComplaints) {
+  Add("my.own.Tokenizer");
+  Add("DIETClassifier");
+  Build();
+  EXPECT_EQ(Codes(), "P101 ");
+}
+
 TEST_F(GraphTest, ARefusedLanguageIsAnError) {
   source_.config.language = "th";
   Add("WhitespaceTokenizer");

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/digest.h"
 #include "base/files.h"
 
 namespace greenroom {
@@ -116,6 +117,19 @@ TEST_F(PackageTest, ImpossibleLengthsAreRefusedWithoutBeingBelieved) {
   std::string bytes = Bytes(SmallDraft());
   for (size_t i = 12; i < 16; ++i) bytes[i] = '\xff';
   EXPECT_EQ(ReasonOf(bytes), "package_corrupt");
+}
+
+// The manifest of this package is well formed and its digest right: only its table of parts lies.
+TEST_F(PackageTest, APartTableThatLiesIsRefused) {
+  for (const char* lie : {R"([{"name":"a","offset":-64,"length":1,"sha256":""}])", R"([{"name":"a","offset":0,"length":9223372036854775807,"sha256":""}])",
+                          R"([{"name":"a","offset":64,"length":0,"sha256":""}])", R"([{"name":"","offset":0,"length":0}])", R"({"a":1})", "[1,2]", "null"}) {
+    std::string manifest = std::string(R"({"parts":)") + lie + "}";
+    std::string bytes = std::string("GRNMODEL\1\0\0\0", 12) + static_cast<char>(manifest.size()) + std::string(3, '\0') + manifest;
+    const std::string covered = bytes + "{}";
+    bytes.resize((bytes.size() + 63) / 64 * 64, '\0');
+    bytes += std::string("\2\0\0\0", 4) + Sha256Hex(covered) + "{}";
+    EXPECT_EQ(ReasonOf(bytes), "package_corrupt") << lie;
+  }
 }
 
 TEST_F(PackageTest, APartNameUsedTwiceIsRefusedWhenWriting) {
