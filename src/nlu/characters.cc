@@ -10,7 +10,8 @@ bool IsWordPart(char32_t c) {
   if (c < 0x80) return IsWordCharacter(c);
   const auto character = static_cast<UChar32>(c);
   constexpr uint32_t kParts = U_GC_L_MASK | U_GC_M_MASK | U_GC_ND_MASK | U_GC_PC_MASK;
-  return (U_GET_GC_MASK(character) & kParts) != 0 || u_hasBinaryProperty(character, UCHAR_ALPHABETIC) || c == 0x200C || c == 0x200D;
+  return (U_GET_GC_MASK(character) & kParts) != 0 || u_hasBinaryProperty(character, UCHAR_ALPHABETIC) || c == 0x200C ||
+         c == 0x200D;
 }
 
 char32_t LowerCharacter(char32_t c) {

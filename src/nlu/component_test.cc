@@ -33,7 +33,9 @@ class ComponentTest : public testing::Test {
   // Trains, stores and loads again, so that every test also covers the round trip.
   std::unique_ptr<Component> Make(const ComponentFactory& factory, Json parameters = Json::Object()) {
     ComponentConfig config{.name = factory.spec.name, .parameters = std::move(parameters)};
-    TrainContext context{.source = &source_, .parameters = ResolveParameters(factory.spec, config, diagnostics_), .diagnostics = &diagnostics_};
+    TrainContext context{.source = &source_,
+                         .parameters = ResolveParameters(factory.spec, config, diagnostics_),
+                         .diagnostics = &diagnostics_};
     auto trained = factory.train(context);
     if (!trained.ok()) {
       failure_ = trained.error().reason;
@@ -52,7 +54,8 @@ class ComponentTest : public testing::Test {
   }
 
   void AddExample(std::string intent, std::string text, std::vector<Entity> entities = {}) {
-    source_.data.nlu.examples.push_back({.text = std::move(text), .intent = std::move(intent), .entities = std::move(entities)});
+    source_.data.nlu.examples.push_back(
+        {.text = std::move(text), .intent = std::move(intent), .entities = std::move(entities)});
   }
 
   std::string Codes() const {
@@ -81,7 +84,8 @@ TEST_F(ComponentTest, TheFirstKeywordOfTheDataDecides) {
 
 TEST_F(ComponentTest, KeywordsCanIgnoreCase) {
   AddExample("greet", "Hello");
-  EXPECT_EQ(IntentOf(*Make(KeywordIntentClassifierFactory(), Json::Object({{"case_sensitive", false}})), "HELLO"), "greet");
+  EXPECT_EQ(IntentOf(*Make(KeywordIntentClassifierFactory(), Json::Object({{"case_sensitive", false}})), "HELLO"),
+            "greet");
 }
 
 TEST_F(ComponentTest, AKeywordOfTwoIntentsIsUsedForNeither) {
@@ -136,7 +140,8 @@ TEST_F(ComponentTest, FallbackWithoutARankingMakesNone) {
 TEST_F(ComponentTest, SynonymsReplaceValuesWhateverTheCase) {
   source_.data.nlu.synonyms = {{"nyc", "New York"}, {"NYC", "New York City"}, {"same", "same"}};
   MessageState message;
-  message.parse.entities = {{.entity = "city", .value = "Nyc"}, {.entity = "city", .value = "Oslo"}, {.entity = "n", .value = 5}};
+  message.parse.entities = {
+      {.entity = "city", .value = "Nyc"}, {.entity = "city", .value = "Oslo"}, {.entity = "n", .value = 5}};
   Make(EntitySynonymMapperFactory())->Process(message);
   EXPECT_EQ(message.parse.entities[0].value.AsString(), "New York City");
   EXPECT_EQ(message.parse.entities[0].processors, std::vector<std::string>{"EntitySynonymMapper"});
@@ -205,11 +210,14 @@ TEST_F(ComponentTest, WordsGivePairsWithTheEndsOfTheTextUnlessNarrowed) {
 }
 
 TEST_F(ComponentTest, CharactersWithinWordsAreOurRangeForRasasSuggestion) {
-  const auto ours = Make(CountVectorsFeaturizerFactory(), Json::Object({{"analyzer", "char_wb"}, {"min_ngram", 1}, {"max_ngram", 4}}));
-  EXPECT_EQ(Featurized(*ours, "abc").char_features.size(), 4u + 3u + 2u + 1u);   // of " abc ": 2, 3, 4, 5 long
-  const auto own = Make(CountVectorsFeaturizerFactory(), Json::Object({{"analyzer", "char_wb"}, {"min_ngram", 2}, {"max_ngram", 2}}));
+  const auto ours = Make(CountVectorsFeaturizerFactory(),
+                         Json::Object({{"analyzer", "char_wb"}, {"min_ngram", 1}, {"max_ngram", 4}}));
+  EXPECT_EQ(Featurized(*ours, "abc").char_features.size(), 4u + 3u + 2u + 1u);  // of " abc ": 2, 3, 4, 5 long
+  const auto own = Make(CountVectorsFeaturizerFactory(),
+                        Json::Object({{"analyzer", "char_wb"}, {"min_ngram", 2}, {"max_ngram", 2}}));
   EXPECT_EQ(Featurized(*own, "abc").char_features.size(), 4u);
-  const auto text = Make(CountVectorsFeaturizerFactory(), Json::Object({{"analyzer", "char"}, {"min_ngram", 1}, {"max_ngram", 1}}));
+  const auto text =
+      Make(CountVectorsFeaturizerFactory(), Json::Object({{"analyzer", "char"}, {"min_ngram", 1}, {"max_ngram", 1}}));
   EXPECT_EQ(Featurized(*text, "a  b").char_features.size(), 3u);
 }
 
@@ -228,10 +236,12 @@ TEST_F(ComponentTest, DucklingAnswersBecomeEntitiesOfTheWantedDimensions) {
   DucklingQuery asked;
   const auto fetch = [&asked](const DucklingQuery& query) -> Result<std::string> {
     asked = query;
-    return std::string(R"([{"dim":"time","body":"from 1 to 2","start":0,"end":11,"value":{"type":"interval","from":{"value":"1"},"to":{"value":"2"}}},)"
-                       R"({"dim":"number","body":"1","start":5,"end":6,"value":{"type":"value","value":1}}])");
+    return std::string(
+        R"([{"dim":"time","body":"from 1 to 2","start":0,"end":11,"value":{"type":"interval","from":{"value":"1"},"to":{"value":"2"}}},)"
+        R"({"dim":"number","body":"1","start":5,"end":6,"value":{"type":"value","value":1}}])");
   };
-  const auto duckling = Make(DucklingEntityExtractorFactory(fetch), Json::Object({{"url", "http://d"}, {"dimensions", Json::List({"time"})}}));
+  const auto duckling = Make(DucklingEntityExtractorFactory(fetch),
+                             Json::Object({{"url", "http://d"}, {"dimensions", Json::List({"time"})}}));
   const MessageState message = Featurized(*duckling, "from 1 to 2");
   ASSERT_EQ(message.parse.entities.size(), 1u);
   EXPECT_EQ(message.parse.entities[0].value.Dump(), R"({"from":"1","to":"2"})");
@@ -240,16 +250,21 @@ TEST_F(ComponentTest, DucklingAnswersBecomeEntitiesOfTheWantedDimensions) {
 }
 
 TEST_F(ComponentTest, ADeadDucklingMeansNoEntities) {
-  const auto fetch = [](const DucklingQuery&) -> Result<std::string> { return Error{ErrorCode::kUnavailable, "unreachable", "no"}; };
-  EXPECT_TRUE(Featurized(*Make(DucklingEntityExtractorFactory(fetch), Json::Object({{"url", "http://d"}})), "x").parse.entities.empty());
+  const auto fetch = [](const DucklingQuery&) -> Result<std::string> {
+    return Error{ErrorCode::kUnavailable, "unreachable", "no"};
+  };
+  EXPECT_TRUE(Featurized(*Make(DucklingEntityExtractorFactory(fetch), Json::Object({{"url", "http://d"}})), "x")
+                  .parse.entities.empty());
 }
 
 TEST_F(ComponentTest, AllComponentsAreRegisteredUnderTheirNames) {
   ComponentRegistry registry;
   RegisterNluComponents(registry);
-  for (const char* name : {"WhitespaceTokenizer", "RegexFeaturizer", "LexicalSyntacticFeaturizer", "CountVectorsFeaturizer", "DIETClassifier",
-                           "LogisticRegressionClassifier", "KeywordIntentClassifier", "FallbackClassifier", "CRFEntityExtractor",
-                           "RegexEntityExtractor", "DucklingEntityExtractor", "EntitySynonymMapper", "ResponseSelector"}) {
+  for (const char* name :
+       {"WhitespaceTokenizer", "RegexFeaturizer", "LexicalSyntacticFeaturizer", "CountVectorsFeaturizer",
+        "DIETClassifier", "LogisticRegressionClassifier", "KeywordIntentClassifier", "FallbackClassifier",
+        "CRFEntityExtractor", "RegexEntityExtractor", "DucklingEntityExtractor", "EntitySynonymMapper",
+        "ResponseSelector"}) {
     EXPECT_NE(registry.Find(name), nullptr) << name;
   }
 }

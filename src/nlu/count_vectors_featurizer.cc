@@ -93,8 +93,10 @@ void AppendBorderedNgrams(std::u32string_view text, NgramRange range, std::vecto
 std::u32string WithSingleBlanks(std::u32string_view text) {
   std::u32string out;
   for (char32_t c : text) {
-    if (!IsSpace(c)) out += c;
-    else if (!out.empty() && out.back() != U' ') out += U' ';
+    if (!IsSpace(c))
+      out += c;
+    else if (!out.empty() && out.back() != U' ')
+      out += U' ';
   }
   return out;
 }
@@ -119,8 +121,10 @@ class CountVectorsFeaturizer final : public Component {
       for (char32_t& c : text) c = LowerCharacter(c);
     }
     switch (analyzer_) {
-      case Analyzer::kWord: return WordFeaturizer::Append(text, range_, message.word_features);
-      case Analyzer::kChar: return AppendNgrams(WithSingleBlanks(text), range_, kCharSeed, message.char_features);
+      case Analyzer::kWord:
+        return WordFeaturizer::Append(text, range_, message.word_features);
+      case Analyzer::kChar:
+        return AppendNgrams(WithSingleBlanks(text), range_, kCharSeed, message.char_features);
       case Analyzer::kCharWithinWords:
         message.char_features.reserve(message.char_features.size() + 8 * text.size());
         return AppendBorderedNgrams(text, range_, message.char_features);
@@ -149,8 +153,8 @@ std::vector<ParameterSpec> Parameters() {
       {.kind = Kind::kInt, .name = "min_ngram", .min = 1, .max = 10},
       {.kind = Kind::kInt, .name = "max_ngram", .min = 1, .max = 10},
       {.kind = Kind::kBool, .name = "lowercase", .default_value = true}};
-  for (const char* name : {"min_df", "max_df", "max_features", "strip_accents", "stop_words", "OOV_token", "OOV_words", "use_shared_vocab",
-                           "use_lemma", "additional_vocabulary_size", "token_pattern", "alias"}) {
+  for (const char* name : {"min_df", "max_df", "max_features", "strip_accents", "stop_words", "OOV_token", "OOV_words",
+                           "use_shared_vocab", "use_lemma", "additional_vocabulary_size", "token_pattern", "alias"}) {
     parameters.push_back({.kind = Kind::kAny, .name = name, .no_effect = true});
   }
   return parameters;

@@ -54,11 +54,17 @@ class DucklingEntityExtractor final : public Component {
  private:
   void AddEntity(const Json& match, MessageState& message) const {
     const std::string& dimension = match["dim"].AsString();
-    const bool wanted = dimensions_.empty() || std::find(dimensions_.begin(), dimensions_.end(), dimension) != dimensions_.end();
+    const bool wanted =
+        dimensions_.empty() || std::find(dimensions_.begin(), dimensions_.end(), dimension) != dimensions_.end();
     if (!wanted) return;
-    message.parse.entities.push_back({.entity = dimension, .value = ValueOf(match), .start = static_cast<int>(match["start"].AsInt()),
-                                      .end = static_cast<int>(match["end"].AsInt()), .extractor = "DucklingEntityExtractor", .confidence = 1.0,
-                                      .extra = Json::Object({{"additional_info", match["value"]}, {"text", match["body"]}})});
+    message.parse.entities.push_back(
+        {.entity = dimension,
+         .value = ValueOf(match),
+         .start = static_cast<int>(match["start"].AsInt()),
+         .end = static_cast<int>(match["end"].AsInt()),
+         .extractor = "DucklingEntityExtractor",
+         .confidence = 1.0,
+         .extra = Json::Object({{"additional_info", match["value"]}, {"text", match["body"]}})});
   }
 
   DucklingFetch fetch_;
@@ -70,10 +76,14 @@ class DucklingEntityExtractor final : public Component {
 
 void WarnWhenUnreachable(const TrainContext& context, bool can_fetch) {
   if (context.diagnostics == nullptr || (can_fetch && !context.parameters["url"].AsString().empty())) return;
-  context.diagnostics->Add({.severity = Severity::kWarning, .code = "N106",
-                            .message = can_fetch ? "`DucklingEntityExtractor` has no `url`" : "`DucklingEntityExtractor` needs a Duckling server, which cannot be reached from here",
-                            .label = "extracts nothing",
-                            .help = can_fetch ? "set `url:` to a running Duckling server" : "use `RegexEntityExtractor` for numbers and dates of a fixed form, or remove it"});
+  context.diagnostics->Add(
+      {.severity = Severity::kWarning,
+       .code = "N106",
+       .message = can_fetch ? "`DucklingEntityExtractor` has no `url`"
+                            : "`DucklingEntityExtractor` needs a Duckling server, which cannot be reached from here",
+       .label = "extracts nothing",
+       .help = can_fetch ? "set `url:` to a running Duckling server"
+                         : "use `RegexEntityExtractor` for numbers and dates of a fixed form, or remove it"});
 }
 
 std::vector<ParameterSpec> Parameters() {

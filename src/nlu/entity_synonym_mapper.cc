@@ -29,7 +29,7 @@ class EntitySynonymMapper final : public Component {
 
   void Save(BlobWriter& blobs) const override {
     Json synonyms = Json::Object();
-    for (const auto& [text, value] : synonyms_) synonyms.MutableMembers().emplace_back(text, value);   // keys are unique
+    for (const auto& [text, value] : synonyms_) synonyms.MutableMembers().emplace_back(text, value);  // keys are unique
     blobs.Put("meta.json", Json::Object({{"synonyms", std::move(synonyms)}}).Dump());
   }
 
@@ -44,9 +44,13 @@ SynonymMap CollectSynonyms(const NluData& data, Diagnostics* diagnostics) {
     const auto [place, fresh] = synonyms.try_emplace(LowerCase(synonym.text), synonym.value);
     if (fresh || place->second == synonym.value) continue;
     if (diagnostics != nullptr) {
-      diagnostics->Add({.severity = Severity::kWarning, .code = "N105",
-                        .message = "`" + synonym.text + "` is a synonym of `" + place->second + "` and of `" + synonym.value + "`",
-                        .span = synonym.span, .label = "this one counts", .help = "keep one of them"});
+      diagnostics->Add(
+          {.severity = Severity::kWarning,
+           .code = "N105",
+           .message = "`" + synonym.text + "` is a synonym of `" + place->second + "` and of `" + synonym.value + "`",
+           .span = synonym.span,
+           .label = "this one counts",
+           .help = "keep one of them"});
     }
     place->second = synonym.value;
   }
@@ -59,7 +63,8 @@ ComponentFactory EntitySynonymMapperFactory() {
   ComponentFactory factory;
   factory.spec = {.name = "EntitySynonymMapper", .kind = ComponentKind::kPostProcessor};
   factory.train = [](TrainContext& context) -> Result<std::unique_ptr<Component>> {
-    return std::unique_ptr<Component>(std::make_unique<EntitySynonymMapper>(CollectSynonyms(context.source->data.nlu, context.diagnostics)));
+    return std::unique_ptr<Component>(
+        std::make_unique<EntitySynonymMapper>(CollectSynonyms(context.source->data.nlu, context.diagnostics)));
   };
   factory.load = [](const Json&, const BlobReader& blobs) -> Result<std::unique_ptr<Component>> {
     GR_ASSIGN(const Json meta, ReadMeta(blobs));

@@ -8,7 +8,8 @@ constexpr const char* kFallbackIntent = "nlu_fallback";
 class FallbackClassifier final : public Component {
  public:
   explicit FallbackClassifier(const Json& parameters)
-      : threshold_(parameters["threshold"].AsDouble(0.3)), ambiguity_threshold_(parameters["ambiguity_threshold"].AsDouble(0.1)) {}
+      : threshold_(parameters["threshold"].AsDouble(0.3)),
+        ambiguity_threshold_(parameters["ambiguity_threshold"].AsDouble(0.1)) {}
 
   void Process(MessageState& message) const override {
     if (!FallsBack(message.parse)) return;
@@ -36,10 +37,12 @@ class FallbackClassifier final : public Component {
 ComponentFactory FallbackClassifierFactory() {
   using Kind = ParameterSpec::Kind;
   ComponentFactory factory;
-  factory.spec = {.name = "FallbackClassifier", .kind = ComponentKind::kClassifier,
-                  .parameters = {{.kind = Kind::kFloat, .name = "threshold", .default_value = 0.3, .min = 0, .max = 1},
-                                 {.kind = Kind::kFloat, .name = "ambiguity_threshold", .default_value = 0.1, .min = 0, .max = 1}},
-                  .requires_before = {ComponentKind::kClassifier}};
+  factory.spec = {
+      .name = "FallbackClassifier",
+      .kind = ComponentKind::kClassifier,
+      .parameters = {{.kind = Kind::kFloat, .name = "threshold", .default_value = 0.3, .min = 0, .max = 1},
+                     {.kind = Kind::kFloat, .name = "ambiguity_threshold", .default_value = 0.1, .min = 0, .max = 1}},
+      .requires_before = {ComponentKind::kClassifier}};
   factory.train = [](TrainContext& context) -> Result<std::unique_ptr<Component>> {
     return std::unique_ptr<Component>(std::make_unique<FallbackClassifier>(context.parameters));
   };

@@ -21,7 +21,8 @@ bool IsLiteral(std::string_view text) { return text.find_first_of(R"(\^$.|?*+()[
 class KeywordIntentClassifier final : public Component {
  public:
   KeywordIntentClassifier(std::vector<Keyword> keywords, PatternCase letter_case, Diagnostics* diagnostics)
-      : keywords_(std::move(keywords)), literals_(Literals(), {.letter_case = letter_case, .borders = LookupBorders::kWords}) {
+      : keywords_(std::move(keywords)),
+        literals_(Literals(), {.letter_case = letter_case, .borders = LookupBorders::kWords}) {
     for (size_t i = 0; i < keywords_.size(); ++i) {
       if (!IsLiteral(keywords_[i].text)) AddPattern(i, letter_case, diagnostics);
     }
@@ -54,8 +55,12 @@ class KeywordIntentClassifier final : public Component {
     if (pattern.ok()) {
       patterns_.emplace_back(index, std::move(pattern).value());
     } else if (diagnostics != nullptr) {
-      diagnostics->Add({.severity = Severity::kWarning, .code = "N104", .message = "the text `" + keyword.text + "` is no valid pattern for `KeywordIntentClassifier`",
-                        .span = keyword.span, .label = "not used as keyword", .help = pattern.error().message});
+      diagnostics->Add({.severity = Severity::kWarning,
+                        .code = "N104",
+                        .message = "the text `" + keyword.text + "` is no valid pattern for `KeywordIntentClassifier`",
+                        .span = keyword.span,
+                        .label = "not used as keyword",
+                        .help = pattern.error().message});
     }
   }
 
@@ -72,7 +77,7 @@ class KeywordIntentClassifier final : public Component {
 
   std::vector<Keyword> keywords_;
   LookupMatcher literals_;
-  std::vector<std::pair<size_t, Pattern>> patterns_;   // ascending by index
+  std::vector<std::pair<size_t, Pattern>> patterns_;  // ascending by index
 };
 
 // Texts of the examples in order, without those that two intents claim.
@@ -85,39 +90,52 @@ std::vector<Keyword> CollectKeywords(const NluData& data, Diagnostics* diagnosti
     const auto [place, fresh] = known.try_emplace(example.text, keywords.size());
     if (fresh) {
       keywords.push_back({example.text, example.intent, example.span});
-    } else if (keywords[place->second].intent != example.intent && ambiguous.insert(example.text).second && diagnostics != nullptr) {
-      diagnostics->Add({.severity = Severity::kWarning, .code = "N103",
-                        .message = "the keyword `" + example.text + "` stands under `" + keywords[place->second].intent + "` and `" + example.intent + "`",
-                        .span = example.span, .label = "used for neither", .related = keywords[place->second].span, .related_label = "first here"});
+    } else if (keywords[place->second].intent != example.intent && ambiguous.insert(example.text).second &&
+               diagnostics != nullptr) {
+      diagnostics->Add({.severity = Severity::kWarning,
+                        .code = "N103",
+                        .message = "the keyword `" + example.text + "` stands under `" +
+                                   keywords[place->second].intent + "` and `" + example.intent + "`",
+                        .span = example.span,
+                        .label = "used for neither",
+                        .related = keywords[place->second].span,
+                        .related_label = "first here"});
     }
   }
   std::erase_if(keywords, [&](const Keyword& keyword) { return ambiguous.contains(keyword.text); });
   return keywords;
 }
 
-PatternCase CaseFrom(const Json& parameters) { return parameters["case_sensitive"].AsBool(true) ? PatternCase::kSensitive : PatternCase::kIgnored; }
+PatternCase CaseFrom(const Json& parameters) {
+  return parameters["case_sensitive"].AsBool(true) ? PatternCase::kSensitive : PatternCase::kIgnored;
+}
 
 Result<std::unique_ptr<Component>> TrainKeywords(TrainContext& context) {
   std::vector<Keyword> keywords = CollectKeywords(context.source->data.nlu, context.diagnostics);
-  return std::unique_ptr<Component>(std::make_unique<KeywordIntentClassifier>(std::move(keywords), CaseFrom(context.parameters), context.diagnostics));
+  return std::unique_ptr<Component>(std::make_unique<KeywordIntentClassifier>(
+      std::move(keywords), CaseFrom(context.parameters), context.diagnostics));
 }
 
 Result<std::unique_ptr<Component>> LoadKeywords(const Json& parameters, const BlobReader& blobs) {
   GR_ASSIGN(const Json meta, ReadMeta(blobs));
   std::vector<Keyword> keywords;
   for (const Json& row : meta["keywords"].array()) {
-    if (row.size() != 2) return Error{ErrorCode::kDataLoss, "model_part_malformed", "a keyword needs a text and an intent"};
+    if (row.size() != 2)
+      return Error{ErrorCode::kDataLoss, "model_part_malformed", "a keyword needs a text and an intent"};
     keywords.push_back({row.array()[0].AsString(), row.array()[1].AsString()});
   }
-  return std::unique_ptr<Component>(std::make_unique<KeywordIntentClassifier>(std::move(keywords), CaseFrom(parameters), nullptr));
+  return std::unique_ptr<Component>(
+      std::make_unique<KeywordIntentClassifier>(std::move(keywords), CaseFrom(parameters), nullptr));
 }
 
 }  // namespace
 
 ComponentFactory KeywordIntentClassifierFactory() {
   ComponentFactory factory;
-  factory.spec = {.name = "KeywordIntentClassifier", .kind = ComponentKind::kClassifier,
-                  .parameters = {{.kind = ParameterSpec::Kind::kBool, .name = "case_sensitive", .default_value = true}}};
+  factory.spec = {
+      .name = "KeywordIntentClassifier",
+      .kind = ComponentKind::kClassifier,
+      .parameters = {{.kind = ParameterSpec::Kind::kBool, .name = "case_sensitive", .default_value = true}}};
   factory.train = TrainKeywords;
   factory.load = LoadKeywords;
   return factory;

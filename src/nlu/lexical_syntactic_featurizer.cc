@@ -14,7 +14,8 @@ class LexicalSyntacticFeaturizer final : public Component {
 
 ComponentFactory LexicalSyntacticFeaturizerFactory() {
   ComponentFactory factory;
-  factory.spec = {.name = "LexicalSyntacticFeaturizer", .kind = ComponentKind::kFeaturizer,
+  factory.spec = {.name = "LexicalSyntacticFeaturizer",
+                  .kind = ComponentKind::kFeaturizer,
                   .parameters = {{.name = "features", .no_effect = true}, {.name = "alias", .no_effect = true}},
                   .requires_before = {ComponentKind::kTokenizer}};
   factory.train = [](TrainContext&) -> Result<std::unique_ptr<Component>> {

@@ -1,8 +1,8 @@
-// LookupMatcher: finds the elements of a long list in a text, as the alternation \b(?:first|second|...)\b would, in time
-// that does not grow with the length of the list.
+// LookupMatcher: finds the elements of a long list in a text, as the alternation \b(?:first|second|...)\b would, in
+// time that does not grow with the length of the list.
 //
-//   LookupMatcher cities({"Rome", "New York"}, {.letter_case = PatternCase::kIgnored, .borders = LookupBorders::kWords});
-//   for (const LookupMatch& match : cities.FindAll(Decoded(text))) ...
+//   LookupMatcher cities({"Rome", "New York"}, {.letter_case = PatternCase::kIgnored, .borders =
+//   LookupBorders::kWords}); for (const LookupMatch& match : cities.FindAll(Decoded(text))) ...
 //
 // Algorithm: at each place where an element can begin, one hash look-up for each length that elements with this first
 // character have. Where several fit, the one that stands earliest in the list wins, as in an alternation.
@@ -30,7 +30,7 @@ struct LookupOptions {
 struct LookupMatch {
   int start = 0;
   int end = 0;
-  uint32_t index = 0;                            // of the element in the list
+  uint32_t index = 0;  // of the element in the list
 };
 
 class LookupMatcher {
@@ -49,7 +49,7 @@ class LookupMatcher {
 
   LookupOptions options_;
   std::unordered_map<std::u32string, uint32_t> elements_;
-  std::unordered_map<char32_t, std::vector<uint32_t>> lengths_;   // by first character, ascending
+  std::unordered_map<char32_t, std::vector<uint32_t>> lengths_;  // by first character, ascending
 };
 
 }  // namespace greenroom

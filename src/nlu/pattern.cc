@@ -28,7 +28,8 @@ using PcreCode = std::unique_ptr<pcre2_code, PcreFree>;
 PCRE2_SPTR Bytes(std::string_view text) { return reinterpret_cast<PCRE2_SPTR>(text.data()); }
 
 Error Invalid(std::string_view pattern, const std::string& why) {
-  return {ErrorCode::kInvalidArgument, "pattern_invalid", "`" + std::string(pattern) + "` is not a valid regular expression: " + why};
+  return {ErrorCode::kInvalidArgument, "pattern_invalid",
+          "`" + std::string(pattern) + "` is not a valid regular expression: " + why};
 }
 
 std::unique_ptr<RE2> CompileRe2(const TranslatedPattern& translated, PatternCase letter_case) {
@@ -56,11 +57,12 @@ Result<PcreCode> CompilePcre(std::string_view pattern, const TranslatedPattern& 
 }  // namespace
 
 Subject::Subject(std::string_view text)
-    : text_(text), ascii_(std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; })),
+    : text_(text),
+      ascii_(std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; })),
       valid_(ascii_ || IsValidUtf8(text)) {}
 
 struct Pattern::Engines {
-  std::unique_ptr<RE2> re2;                      // for all texts, or for ASCII ones only when `pcre` is there too
+  std::unique_ptr<RE2> re2;  // for all texts, or for ASCII ones only when `pcre` is there too
   PcreCode pcre;
 };
 
@@ -77,7 +79,8 @@ Pattern::~Pattern() = default;
 
 Result<Pattern> Pattern::Compile(std::string_view pattern, PatternCase letter_case) {
   if (pattern.size() > kMaxPatternBytes) {
-    return Error{ErrorCode::kInvalidArgument, "pattern_too_long", "the regular expression has " + std::to_string(pattern.size()) + " bytes; at most 4096 are allowed"};
+    return Error{ErrorCode::kInvalidArgument, "pattern_too_long",
+                 "the regular expression has " + std::to_string(pattern.size()) + " bytes; at most 4096 are allowed"};
   }
   if (!IsValidUtf8(pattern)) return Invalid("...", "it is not UTF-8");
   Result<TranslatedPattern> translated = TranslatePattern(pattern);
@@ -134,7 +137,7 @@ std::vector<PatternMatch> Pattern::FindAll(const Subject& subject) const {
   for (size_t searches = 0; offset <= text.size() && searches < kMaxMatches; ++searches) {
     const Found found = FindFrom(subject, offset);
     if (!found.ok) break;
-    if (found.last == found.first) {             // step over an empty match by one character
+    if (found.last == found.first) {  // step over an empty match by one character
       offset = found.last + 1;
       while (offset < text.size() && (text[offset] & 0xC0) == 0x80) ++offset;
       continue;

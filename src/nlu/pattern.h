@@ -1,4 +1,5 @@
-// Pattern: a regular expression that a user wrote, with the meaning that Python's `re` gives it, safe to run on any text.
+// Pattern: a regular expression that a user wrote, with the meaning that Python's `re` gives it, safe to run on any
+// text.
 //
 //   Result<Pattern> pattern = Pattern::Compile(R"(\b\d{5}\b)", PatternCase::kSensitive);
 //   for (const PatternMatch& match : pattern->FindAll(Subject(text))) ...
@@ -22,7 +23,7 @@
 namespace greenroom {
 
 inline constexpr size_t kMaxPatternBytes = 4096;
-inline constexpr size_t kMaxMatches = 1000;      // of one pattern in one text; further ones are not looked for
+inline constexpr size_t kMaxMatches = 1000;  // of one pattern in one text; further ones are not looked for
 
 enum class PatternCase { kSensitive, kIgnored };
 
@@ -72,8 +73,8 @@ class Pattern {
 // The pattern in a form that RE2 and PCRE2 both read as Python would; exposed for tests.
 struct TranslatedPattern {
   std::string text;
-  bool beyond_re2 = false;                       // look-around, back references and the like
-  bool has_border = false;                       // \b or \B, which RE2 knows for ASCII only
+  bool beyond_re2 = false;  // look-around, back references and the like
+  bool has_border = false;  // \b or \B, which RE2 knows for ASCII only
 };
 Result<TranslatedPattern> TranslatePattern(std::string_view pattern);
 

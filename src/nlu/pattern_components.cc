@@ -67,8 +67,11 @@ class RegexEntityExtractor final : public Component {
         const auto start = static_cast<size_t>(match.start);
         const auto length = static_cast<size_t>(match.end - match.start);
         std::string value = EncodeUtf8(std::u32string_view(text.characters()).substr(start, length));
-        message.parse.entities.push_back({.entity = patterns_.name(i), .value = std::move(value), .start = match.start,
-                                          .end = match.end, .extractor = "RegexEntityExtractor"});
+        message.parse.entities.push_back({.entity = patterns_.name(i),
+                                          .value = std::move(value),
+                                          .start = match.start,
+                                          .end = match.end,
+                                          .extractor = "RegexEntityExtractor"});
       }
     }
   }
@@ -95,9 +98,12 @@ void KeepPatternsOfEntities(const NluData& data, std::vector<PatternSource>& sou
 }
 
 void WarnWithoutPatterns(TrainContext& context) {
-  context.diagnostics->Add({.severity = Severity::kWarning, .code = "N102",
-                            .message = "`RegexEntityExtractor` will find nothing: no regex or lookup table bears the name of an annotated entity",
-                            .help = "annotate the entity in at least one example, or remove the component"});
+  context.diagnostics->Add(
+      {.severity = Severity::kWarning,
+       .code = "N102",
+       .message =
+           "`RegexEntityExtractor` will find nothing: no regex or lookup table bears the name of an annotated entity",
+       .help = "annotate the entity in at least one example, or remove the component"});
 }
 
 template <typename T>
@@ -109,7 +115,8 @@ Result<std::unique_ptr<Component>> Load(const Json& parameters, const BlobReader
 
 Result<std::unique_ptr<Component>> TrainFeaturizer(TrainContext& context) {
   std::vector<PatternSource> sources = CollectPatterns(context.source->data.nlu, KindsFrom(context.parameters));
-  GR_ASSIGN(PatternSet patterns, PatternSet::Build(std::move(sources), OptionsFrom(context.parameters), context.diagnostics));
+  GR_ASSIGN(PatternSet patterns,
+            PatternSet::Build(std::move(sources), OptionsFrom(context.parameters), context.diagnostics));
   return std::unique_ptr<Component>(std::make_unique<RegexFeaturizer>(std::move(patterns)));
 }
 
@@ -118,7 +125,8 @@ Result<std::unique_ptr<Component>> TrainExtractor(TrainContext& context) {
   std::vector<PatternSource> sources = CollectPatterns(data, KindsFrom(context.parameters));
   KeepPatternsOfEntities(data, sources);
   if (sources.empty() && context.diagnostics != nullptr) WarnWithoutPatterns(context);
-  GR_ASSIGN(PatternSet patterns, PatternSet::Build(std::move(sources), OptionsFrom(context.parameters), context.diagnostics));
+  GR_ASSIGN(PatternSet patterns,
+            PatternSet::Build(std::move(sources), OptionsFrom(context.parameters), context.diagnostics));
   return std::unique_ptr<Component>(std::make_unique<RegexEntityExtractor>(std::move(patterns)));
 }
 
@@ -134,7 +142,9 @@ std::vector<ParameterSpec> Parameters(bool case_sensitive) {
 
 ComponentFactory RegexFeaturizerFactory() {
   ComponentFactory factory;
-  factory.spec = {.name = "RegexFeaturizer", .kind = ComponentKind::kFeaturizer, .parameters = Parameters(true),
+  factory.spec = {.name = "RegexFeaturizer",
+                  .kind = ComponentKind::kFeaturizer,
+                  .parameters = Parameters(true),
                   .requires_before = {ComponentKind::kTokenizer}};
   factory.spec.parameters.push_back({.name = "number_additional_patterns", .no_effect = true});
   factory.spec.parameters.push_back({.name = "alias", .no_effect = true});

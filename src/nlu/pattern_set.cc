@@ -17,7 +17,9 @@ void MergeLookup(const LookupTable& table, size_t first_lookup, std::vector<Patt
 }
 
 Result<Pattern> CompileSource(const PatternSource& source, PatternCase letter_case) {
-  if (source.pattern.empty()) return Error{ErrorCode::kInvalidArgument, "pattern_invalid", "the regular expression `" + source.name + "` is empty"};
+  if (source.pattern.empty())
+    return Error{ErrorCode::kInvalidArgument, "pattern_invalid",
+                 "the regular expression `" + source.name + "` is empty"};
   return Pattern::Compile(source.pattern, letter_case);
 }
 
@@ -26,7 +28,8 @@ Result<Pattern> CompileSource(const PatternSource& source, PatternCase letter_ca
 std::vector<PatternSource> CollectPatterns(const NluData& data, PatternKinds kinds) {
   std::vector<PatternSource> sources;
   if (kinds.regexes) {
-    for (const RegexFeature& regex : data.regexes) sources.push_back({.name = regex.name, .pattern = regex.pattern, .span = regex.span});
+    for (const RegexFeature& regex : data.regexes)
+      sources.push_back({.name = regex.name, .pattern = regex.pattern, .span = regex.span});
   }
   if (kinds.lookups) {
     const size_t first_lookup = sources.size();
@@ -37,7 +40,8 @@ std::vector<PatternSource> CollectPatterns(const NluData& data, PatternKinds kin
 
 PatternText::PatternText(std::string_view text) : subject_(text) { DecodeInto(text, characters_); }
 
-Result<PatternSet> PatternSet::Build(std::vector<PatternSource> sources, LookupOptions options, Diagnostics* diagnostics) {
+Result<PatternSet> PatternSet::Build(std::vector<PatternSource> sources, LookupOptions options,
+                                     Diagnostics* diagnostics) {
   PatternSet set;
   std::optional<Error> first_error;
   for (const PatternSource& source : sources) {
@@ -50,7 +54,9 @@ Result<PatternSet> PatternSet::Build(std::vector<PatternSource> sources, LookupO
       set.matchers_.emplace_back(std::move(pattern).value());
       continue;
     }
-    if (diagnostics != nullptr) diagnostics->Add({.code = "N101", .message = pattern.error().message, .span = source.span, .label = "cannot be used"});
+    if (diagnostics != nullptr)
+      diagnostics->Add(
+          {.code = "N101", .message = pattern.error().message, .span = source.span, .label = "cannot be used"});
     if (!first_error) first_error = std::move(pattern).error().With("regex `" + source.name + "`");
   }
   if (first_error) return std::move(*first_error);
@@ -61,7 +67,8 @@ Result<PatternSet> PatternSet::Build(std::vector<PatternSource> sources, LookupO
 std::vector<LookupMatch> PatternSet::FindAll(size_t index, const PatternText& text) const {
   if (const auto* lookup = std::get_if<LookupMatcher>(&matchers_[index])) return lookup->FindAll(text.characters());
   std::vector<LookupMatch> matches;
-  for (const PatternMatch& match : std::get<Pattern>(matchers_[index]).FindAll(text.subject())) matches.push_back({match.start, match.end});
+  for (const PatternMatch& match : std::get<Pattern>(matchers_[index]).FindAll(text.subject()))
+    matches.push_back({match.start, match.end});
   return matches;
 }
 
@@ -70,7 +77,10 @@ Json PatternSet::ToJson() const {
   for (const PatternSource& source : sources_) {
     Json elements = Json::List();
     for (const std::string& element : source.elements) elements.Append(element);
-    list.Append(Json::Object({{"name", source.name}, {"pattern", source.pattern}, {"elements", std::move(elements)}, {"lookup", source.is_lookup}}));
+    list.Append(Json::Object({{"name", source.name},
+                              {"pattern", source.pattern},
+                              {"elements", std::move(elements)},
+                              {"lookup", source.is_lookup}}));
   }
   return list;
 }
@@ -78,7 +88,8 @@ Json PatternSet::ToJson() const {
 Result<PatternSet> PatternSet::FromJson(const Json& json, LookupOptions options) {
   std::vector<PatternSource> sources;
   for (const Json& row : json.array()) {
-    PatternSource source{.name = row["name"].AsString(), .pattern = row["pattern"].AsString(), .is_lookup = row["lookup"].AsBool()};
+    PatternSource source{
+        .name = row["name"].AsString(), .pattern = row["pattern"].AsString(), .is_lookup = row["lookup"].AsBool()};
     for (const Json& element : row["elements"].array()) source.elements.push_back(element.AsString());
     sources.push_back(std::move(source));
   }

@@ -23,8 +23,8 @@ namespace greenroom {
 
 struct PatternSource {
   std::string name;
-  std::string pattern = {};                      // of a regex
-  std::vector<std::string> elements = {};        // of a lookup table
+  std::string pattern = {};                // of a regex
+  std::vector<std::string> elements = {};  // of a lookup table
   bool is_lookup = false;
   SourceSpan span = {};
 };
@@ -51,7 +51,8 @@ class PatternText {
 class PatternSet {
  public:
   // Every pattern that cannot be compiled is an error in `diagnostics` when given.
-  static Result<PatternSet> Build(std::vector<PatternSource> sources, LookupOptions options, Diagnostics* diagnostics = nullptr);
+  static Result<PatternSet> Build(std::vector<PatternSource> sources, LookupOptions options,
+                                  Diagnostics* diagnostics = nullptr);
   size_t size() const { return sources_.size(); }
   const std::string& name(size_t index) const { return sources_[index].name; }
   // Non-overlapping matches as code points.
@@ -63,7 +64,7 @@ class PatternSet {
  private:
   PatternSet() = default;
   std::vector<PatternSource> sources_;
-  std::vector<std::variant<Pattern, LookupMatcher>> matchers_;   // parallel to sources_
+  std::vector<std::variant<Pattern, LookupMatcher>> matchers_;  // parallel to sources_
 };
 
 }  // namespace greenroom

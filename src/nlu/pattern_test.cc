@@ -4,8 +4,8 @@
 
 #include <chrono>
 
-#include "nlu/lookup.h"
 #include "base/text.h"
+#include "nlu/lookup.h"
 
 namespace greenroom {
 namespace {
@@ -79,12 +79,13 @@ TEST(Pattern, ATextThatIsNotUtf8IsSafe) {
 
 TEST(Pattern, HostilePatternsAndTextsStayQuick) {
   const std::string text = std::string(64u << 10, 'a') + "ä!";
-  for (const char* pattern : {"(a+)+$", "(a|aa)+$", "(?=(a+)+b)c", R"((a*)*\1b)", "(?:a?){30}a{30}b", R"(\b(a+)+\b!)", "(?<!x)(a|a)*$"}) {
+  for (const char* pattern :
+       {"(a+)+$", "(a|aa)+$", "(?=(a+)+b)c", R"((a*)*\1b)", "(?:a?){30}a{30}b", R"(\b(a+)+\b!)", "(?<!x)(a|a)*$"}) {
     Result<Pattern> compiled = Pattern::Compile(pattern, PatternCase::kSensitive);
     if (!compiled.ok()) continue;
     const auto start = std::chrono::steady_clock::now();
     compiled->FindAll(Subject(text));
-    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(500)) << pattern;   // with sanitizers
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(500)) << pattern;  // with sanitizers
   }
 }
 

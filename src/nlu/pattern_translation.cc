@@ -5,7 +5,8 @@
 namespace greenroom {
 namespace {
 
-constexpr std::string_view kSpaceMembers = R"(\t-\r\x{1c}-\x{20}\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000})";
+constexpr std::string_view kSpaceMembers =
+    R"(\t-\r\x{1c}-\x{20}\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000})";
 constexpr std::string_view kWordMembers = R"(\p{L}\p{N}_)";
 
 // Walks a Python pattern once. Every construct is copied or replaced; nothing is interpreted twice.
@@ -53,13 +54,13 @@ class Translator {
   void OpenClass() {
     in_class_ = true;
     Copy(Peek(1) == '^' ? 2 : 1);
-    if (Peek(0) == ']') Replace(1, "\\]");       // first in a class: an ordinary character
+    if (Peek(0) == ']') Replace(1, "\\]");  // first in a class: an ordinary character
   }
 
   void ClassCharacter(char c) {
     if (c == ']') in_class_ = false;
     if (c == '[') {
-      Replace(1, "\\[");                         // never the start of a POSIX name
+      Replace(1, "\\[");  // never the start of a POSIX name
     } else {
       Copy(1);
     }
@@ -68,8 +69,8 @@ class Translator {
   void OpenGroup() {
     if (Peek(1) != '?') return Copy(1);
     const char kind = Peek(2);
-    if (kind == '=' || kind == '!' || kind == '>' || kind == '(' || kind == '#' || (kind == '<' && (Peek(3) == '=' || Peek(3) == '!')) ||
-        (kind == 'P' && Peek(3) == '=')) {
+    if (kind == '=' || kind == '!' || kind == '>' || kind == '(' || kind == '#' ||
+        (kind == '<' && (Peek(3) == '=' || Peek(3) == '!')) || (kind == 'P' && Peek(3) == '=')) {
       out_.beyond_re2 = true;
       return Copy(3);
     }
@@ -110,7 +111,7 @@ class Translator {
     const std::string inner(members);
     if (!in_class_) return Replace(2, negated ? "[^" + inner + "]" : "[" + inner + "]");
     if (!negated) return Replace(2, inner);
-    out_.beyond_re2 = true;                      // a complement inside a class: PCRE2 reads it with Unicode rules
+    out_.beyond_re2 = true;  // a complement inside a class: PCRE2 reads it with Unicode rules
     Copy(2);
   }
 
@@ -118,16 +119,33 @@ class Translator {
     if (at_ + 1 >= in_.size()) return Bad("a backslash without a character");
     const char c = in_[at_ + 1];
     switch (c) {
-      case 'd': Replace(2, R"(\p{Nd})"); return {};
-      case 'D': Replace(2, R"(\P{Nd})"); return {};
-      case 'w': Members(kWordMembers, false); return {};
-      case 'W': Members(kWordMembers, true); return {};
-      case 's': Members(kSpaceMembers, false); return {};
-      case 'S': Members(kSpaceMembers, true); return {};
-      case 'Z': Replace(2, R"(\z)"); return {};
-      case 'u': return CodePointEscape(4);
-      case 'U': return CodePointEscape(8);
-      case 'x': return CodePointEscape(2);
+      case 'd':
+        Replace(2, R"(\p{Nd})");
+        return {};
+      case 'D':
+        Replace(2, R"(\P{Nd})");
+        return {};
+      case 'w':
+        Members(kWordMembers, false);
+        return {};
+      case 'W':
+        Members(kWordMembers, true);
+        return {};
+      case 's':
+        Members(kSpaceMembers, false);
+        return {};
+      case 'S':
+        Members(kSpaceMembers, true);
+        return {};
+      case 'Z':
+        Replace(2, R"(\z)");
+        return {};
+      case 'u':
+        return CodePointEscape(4);
+      case 'U':
+        return CodePointEscape(8);
+      case 'x':
+        return CodePointEscape(2);
       case 'b':
         if (in_class_) {
           Replace(2, R"(\x08)");
@@ -139,7 +157,8 @@ class Translator {
         out_.has_border = true;
         Copy(2);
         return {};
-      default: return OtherEscape(c);
+      default:
+        return OtherEscape(c);
     }
   }
 
@@ -147,7 +166,7 @@ class Translator {
     constexpr std::string_view kKnown = "Aafnrtv";
     if (std::isdigit(static_cast<unsigned char>(c))) {
       if (c == '0') return OctalEscape();
-      if (!in_class_) out_.beyond_re2 = true;    // a back reference
+      if (!in_class_) out_.beyond_re2 = true;  // a back reference
       Copy(2);
       return {};
     }
@@ -155,7 +174,7 @@ class Translator {
       return Bad(std::string("unknown escape \\") + c);
     }
     if (static_cast<unsigned char>(c) >= 0x80) {
-      ++at_;                                     // an escaped letter of another script is itself
+      ++at_;  // an escaped letter of another script is itself
       return {};
     }
     Copy(2);
@@ -173,7 +192,8 @@ class Translator {
 
   Result<void> CodePointEscape(size_t digits) {
     const std::string_view hex = in_.substr(std::min(at_ + 2, in_.size()), digits);
-    if (hex.size() != digits || hex.find_first_not_of("0123456789abcdefABCDEF") != std::string_view::npos) return Bad("an incomplete escape");
+    if (hex.size() != digits || hex.find_first_not_of("0123456789abcdefABCDEF") != std::string_view::npos)
+      return Bad("an incomplete escape");
     Replace(2 + digits, R"(\x{)" + std::string(hex) + "}");
     return {};
   }

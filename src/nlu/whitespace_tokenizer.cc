@@ -27,15 +27,16 @@ bool IsSolid(char32_t c) { return !IsAsciiDigit(c) && !IsSpace(c); }
 
 bool IsEmoji(char32_t c) {
   return (c >= 0x1F600 && c <= 0x1F64F) || (c >= 0x1F300 && c <= 0x1F5FF) || (c >= 0x1F680 && c <= 0x1F6FF) ||
-         (c >= 0x1F1E0 && c <= 0x1F1FF) || (c >= 0x2702 && c <= 0x27B0) || (c >= 0x24C2 && c <= 0x1F251) || c == 0x200C || c == 0x200D;
+         (c >= 0x1F1E0 && c <= 0x1F1FF) || (c >= 0x2702 && c <= 0x27B0) || (c >= 0x24C2 && c <= 0x1F251) ||
+         c == 0x200C || c == 0x200D;
 }
 
 // A maximal run of characters of one class, with the farthest places inside it where a rule may end. Kept while the
 // scan is inside the run, so that the whole scan is linear.
 struct Run {
-  size_t end = 0;                                // first place behind the run
-  size_t before_blank = 0;                       // largest place in (start, end] at a blank or the end of the text; 0 = none
-  size_t before_solid = 0;                       // the same at a solid character
+  size_t end = 0;           // first place behind the run
+  size_t before_blank = 0;  // largest place in (start, end] at a blank or the end of the text; 0 = none
+  size_t before_solid = 0;  // the same at a solid character
 };
 
 template <typename Class>
@@ -82,12 +83,13 @@ class Blanker {
   // End of the match at `at`, or 0. The rules in the order in which they are tried.
   size_t MatchEnd(size_t at) {
     const char32_t c = text_[at];
-    if (!IsHard(c)) return 0;                    // all three begin with a hard character
+    if (!IsHard(c)) return 0;  // all three begin with a hard character
     const Run hard = HardRun(at);
     if (hard.before_blank > at) return hard.before_blank;
     if (IsSpace(c) && hard.before_solid > at + 1) return hard.before_solid;
     if (at == 0 && hard.before_solid > at) return hard.before_solid;
-    if (at > 0 && IsSolid(text_[at - 1]) && IsOutsideAddress(c) && OutsideRun(at).before_solid > at) return outside_.before_solid;
+    if (at > 0 && IsSolid(text_[at - 1]) && IsOutsideAddress(c) && OutsideRun(at).before_solid > at)
+      return outside_.before_solid;
     return 0;
   }
 
@@ -176,7 +178,7 @@ class WhitespaceTokenizer final : public Component {
 
   void Process(MessageState& message) const override {
     message.tokens = SplitIntoTokens(message.text, ideographs_);
-    if (message.text.empty()) message.parse.tokens = {{0, 0}};   // as recorded from Rasa
+    if (message.text.empty()) message.parse.tokens = {{0, 0}};  // as recorded from Rasa
     if (token_pattern_) ApplyTokenPattern(message.tokens);
   }
 
@@ -190,7 +192,9 @@ class WhitespaceTokenizer final : public Component {
     for (Token& token : tokens) {
       const std::vector<PatternMatch> matches = token_pattern_->FindAll(Subject(token.text));
       for (const PatternMatch& match : matches) {
-        result.push_back({.text = std::string(match.text), .lower = LowerCase(match.text), .start = token.start + match.start,
+        result.push_back({.text = std::string(match.text),
+                          .lower = LowerCase(match.text),
+                          .start = token.start + match.start,
                           .end = token.start + match.end});
       }
       if (matches.empty()) result.push_back(std::move(token));
@@ -205,28 +209,34 @@ class WhitespaceTokenizer final : public Component {
 Result<std::unique_ptr<Component>> TrainTokenizer(TrainContext& context) {
   const std::string& language = context.source->config.language;
   const bool split = language == "zh" || language == "ja";
-  return WhitespaceTokenizer::Make(split ? Ideographs::kSplit : Ideographs::kKept, context.parameters["token_pattern"].AsString());
+  return WhitespaceTokenizer::Make(split ? Ideographs::kSplit : Ideographs::kKept,
+                                   context.parameters["token_pattern"].AsString());
 }
 
 Result<std::unique_ptr<Component>> LoadTokenizer(const Json& parameters, const BlobReader& blobs) {
   GR_ASSIGN(const Json meta, ReadMeta(blobs));
-  return WhitespaceTokenizer::Make(meta["ideographs"].AsBool() ? Ideographs::kSplit : Ideographs::kKept, parameters["token_pattern"].AsString());
+  return WhitespaceTokenizer::Make(meta["ideographs"].AsBool() ? Ideographs::kSplit : Ideographs::kKept,
+                                   parameters["token_pattern"].AsString());
 }
 
 }  // namespace
 
-std::vector<Token> SplitIntoTokens(std::string_view text, Ideographs ideographs) { return TokenCutter(text, ideographs).Cut(); }
+std::vector<Token> SplitIntoTokens(std::string_view text, Ideographs ideographs) {
+  return TokenCutter(text, ideographs).Cut();
+}
 
 ComponentFactory WhitespaceTokenizerFactory() {
   using Kind = ParameterSpec::Kind;
   ComponentFactory factory;
-  factory.spec = {.name = "WhitespaceTokenizer",
-                  .kind = ComponentKind::kTokenizer,
-                  .parameters = {{.kind = Kind::kString, .name = "token_pattern"},
-                                 {.kind = Kind::kBool, .name = "intent_tokenization_flag", .default_value = false, .no_effect = true},
-                                 {.kind = Kind::kString, .name = "intent_split_symbol", .default_value = "_", .no_effect = true},
-                                 {.kind = Kind::kString, .name = "prefix_separator_symbol", .no_effect = true}},
-                  .refused_languages = {"th"}};
+  factory.spec = {
+      .name = "WhitespaceTokenizer",
+      .kind = ComponentKind::kTokenizer,
+      .parameters =
+          {{.kind = Kind::kString, .name = "token_pattern"},
+           {.kind = Kind::kBool, .name = "intent_tokenization_flag", .default_value = false, .no_effect = true},
+           {.kind = Kind::kString, .name = "intent_split_symbol", .default_value = "_", .no_effect = true},
+           {.kind = Kind::kString, .name = "prefix_separator_symbol", .no_effect = true}},
+      .refused_languages = {"th"}};
   factory.train = TrainTokenizer;
   factory.load = LoadTokenizer;
   return factory;

@@ -16,7 +16,8 @@ namespace {
 std::string Shown(const std::vector<Token>& tokens) {
   std::string text;
   for (const Token& token : tokens) {
-    text += (text.empty() ? "" : " ") + token.text + "@" + std::to_string(token.start) + "-" + std::to_string(token.end);
+    text +=
+        (text.empty() ? "" : " ") + token.text + "@" + std::to_string(token.start) + "-" + std::to_string(token.end);
   }
   return text;
 }
@@ -71,7 +72,9 @@ TEST(WhitespaceTokenizer, TokensHaveALowerForm) {
   EXPECT_EQ(tokens[1].lower, "now");
 }
 
-TEST(WhitespaceTokenizer, BadBytesAreOneCharacterEach) { EXPECT_EQ(SplitIntoTokens("a \xff\xfe b", Ideographs::kKept).back().start, 5); }
+TEST(WhitespaceTokenizer, BadBytesAreOneCharacterEach) {
+  EXPECT_EQ(SplitIntoTokens("a \xff\xfe b", Ideographs::kKept).back().start, 5);
+}
 
 TEST(WhitespaceTokenizer, TimeIsLinearInHostileTexts) {
   for (const char* unit : {".", "-", " .", "1.", "'", ".a", "\xe2\x80\x94"}) {
@@ -111,19 +114,23 @@ int CompareTurn(const Json& turn, int& compared) {
       ours.Append(Json::List({token.start, token.end}));
     }
     if (ours == tokens) continue;
-    if (++different <= 3) ADD_FAILURE() << event["text"].Dump() << "\n ours   " << ours.Dump() << "\n theirs " << tokens.Dump();
+    if (++different <= 3)
+      ADD_FAILURE() << event["text"].Dump() << "\n ours   " << ours.Dump() << "\n theirs " << tokens.Dump();
   }
   return different;
 }
 
 TEST(WhitespaceTokenizer, RecordedTokensAreReproduced) {
   const std::filesystem::path projects = RecordedProjects();
-  if (!std::filesystem::exists(projects)) GTEST_SKIP() << "set GREENROOM_CORPORA to the folder of corpora to compare recorded tokens";
+  if (!std::filesystem::exists(projects))
+    GTEST_SKIP() << "set GREENROOM_CORPORA to the folder of corpora to compare recorded tokens";
   int compared = 0, different = 0;
   for (const auto& project : std::filesystem::directory_iterator(projects)) {
     std::ifstream config(project.path() / "config.yml");
     const std::string settings((std::istreambuf_iterator<char>(config)), {});
-    if (settings.find("WhitespaceTokenizer") == std::string::npos || settings.find("token_pattern: (") != std::string::npos) continue;
+    if (settings.find("WhitespaceTokenizer") == std::string::npos ||
+        settings.find("token_pattern: (") != std::string::npos)
+      continue;
     std::ifstream file(project.path() / "conversations.jsonl");
     for (std::string line; std::getline(file, line);) {
       Result<Json> conversation = ParseJson(line, {.bytes = 64u << 20, .nodes = 10'000'000});

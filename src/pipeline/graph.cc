@@ -16,7 +16,7 @@ struct ExternalComponent {
   std::string_view name;
   std::string_view needs;
   std::string_view closest;
-  bool replaced = false;                         // we take `closest` in its place and say so
+  bool replaced = false;  // we take `closest` in its place and say so
 };
 
 constexpr std::array<ExternalComponent, 13> kExternalComponents = {{
@@ -45,12 +45,18 @@ const ExternalComponent* FindExternal(std::string_view name) {
 
 std::string KindName(ComponentKind kind) {
   switch (kind) {
-    case ComponentKind::kTokenizer: return "a tokenizer";
-    case ComponentKind::kFeaturizer: return "a featurizer";
-    case ComponentKind::kClassifier: return "an intent classifier";
-    case ComponentKind::kExtractor: return "an entity extractor";
-    case ComponentKind::kPostProcessor: return "a post-processor";
-    case ComponentKind::kSelector: return "a response selector";
+    case ComponentKind::kTokenizer:
+      return "a tokenizer";
+    case ComponentKind::kFeaturizer:
+      return "a featurizer";
+    case ComponentKind::kClassifier:
+      return "an intent classifier";
+    case ComponentKind::kExtractor:
+      return "an entity extractor";
+    case ComponentKind::kPostProcessor:
+      return "a post-processor";
+    case ComponentKind::kSelector:
+      return "a response selector";
   }
   return "a component";
 }
@@ -86,8 +92,9 @@ class GraphBuilder {
     }
     CheckPlace(factory->spec, config);
     seen_.push_back(factory->spec.kind);
-    Json parameters = replaced ? ResolveParameters(factory->spec, {.name = config.name, .span = config.span}, diagnostics_)
-                               : ResolveParameters(factory->spec, config, diagnostics_);
+    Json parameters = replaced
+                          ? ResolveParameters(factory->spec, {.name = config.name, .span = config.span}, diagnostics_)
+                          : ResolveParameters(factory->spec, config, diagnostics_);
     AddNode(factory->spec, std::move(parameters));
   }
 
@@ -112,20 +119,29 @@ class GraphBuilder {
       for (const std::string& name : names) help += (&name == &names.front() ? "`" : ", `") + name + "`";
       help += "; own Python components cannot run here, remove them from `pipeline:`";
     }
-    diagnostics_.Add({.code = "P101", .message = "there is no component `" + config.name + "`", .span = config.span,
-                      .label = "unknown component", .help = std::move(help)});
+    diagnostics_.Add({.code = "P101",
+                      .message = "there is no component `" + config.name + "`",
+                      .span = config.span,
+                      .label = "unknown component",
+                      .help = std::move(help)});
   }
 
   void ReportExternal(const ExternalComponent& external, const ComponentConfig& config) {
     const std::string closest(external.closest);
-    std::string message = "`" + std::string(external.name) + "` needs " + std::string(external.needs) + ", which is not part of Greenroom";
+    std::string message = "`" + std::string(external.name) + "` needs " + std::string(external.needs) +
+                          ", which is not part of Greenroom";
     if (external.replaced) {
-      diagnostics_.Add({.severity = Severity::kWarning, .code = "P110", .message = std::move(message), .span = config.span,
+      diagnostics_.Add({.severity = Severity::kWarning,
+                        .code = "P110",
+                        .message = std::move(message),
+                        .span = config.span,
                         .label = "`" + closest + "` is used in its place",
                         .help = "write `" + closest + "`; with `language: zh` or `ja` each character is a token"});
       return;
     }
-    diagnostics_.Add({.code = "P110", .message = std::move(message), .span = config.span,
+    diagnostics_.Add({.code = "P110",
+                      .message = std::move(message),
+                      .span = config.span,
                       .help = "remove it; the closest built-in component is `" + closest + "`"});
   }
 
@@ -133,19 +149,25 @@ class GraphBuilder {
 
   void CheckPlace(const ComponentSpec& spec, const ComponentConfig& config) {
     if (spec.kind == ComponentKind::kTokenizer && Seen(ComponentKind::kTokenizer)) {
-      diagnostics_.Add({.code = "P107", .message = "`" + spec.name + "` is a second tokenizer", .span = config.span,
+      diagnostics_.Add({.code = "P107",
+                        .message = "`" + spec.name + "` is a second tokenizer",
+                        .span = config.span,
                         .help = "a pipeline has exactly one tokenizer; remove one of them"});
     }
     for (ComponentKind kind : spec.requires_before) {
-      if (incomplete_ || Seen(kind)) continue;   // a refused component may be the one that is missing
-      diagnostics_.Add({.code = "P108", .message = "`" + spec.name + "` needs " + KindName(kind) + " before it",
-                        .span = config.span, .help = "put " + KindName(kind) + " earlier into `pipeline:`"});
+      if (incomplete_ || Seen(kind)) continue;  // a refused component may be the one that is missing
+      diagnostics_.Add({.code = "P108",
+                        .message = "`" + spec.name + "` needs " + KindName(kind) + " before it",
+                        .span = config.span,
+                        .help = "put " + KindName(kind) + " earlier into `pipeline:`"});
     }
     const auto& refused = spec.refused_languages;
     if (std::find(refused.begin(), refused.end(), source_.config.language) != refused.end()) {
-      diagnostics_.Add({.code = "P109",
-                        .message = "`" + spec.name + "` cannot split texts of the language `" + source_.config.language + "`",
-                        .span = config.span, .help = "put blanks between words and set another `language:`"});
+      diagnostics_.Add(
+          {.code = "P109",
+           .message = "`" + spec.name + "` cannot split texts of the language `" + source_.config.language + "`",
+           .span = config.span,
+           .help = "put blanks between words and set another `language:`"});
     }
   }
 
@@ -156,8 +178,10 @@ class GraphBuilder {
     const std::string own = chain_ + "\n" + spec.name + "\n" + Effective(spec, parameters).DumpPythonSorted();
     const std::string fingerprint = Sha256Hex(selector ? own + "\n" + parts_["responses"] : own);
     if (!selector) chain_ = fingerprint;
-    graph_.nodes.push_back({.id = std::to_string(graph_.nodes.size()) + "_" + spec.name, .component = spec.name,
-                            .parameters = std::move(parameters), .fingerprint = fingerprint});
+    graph_.nodes.push_back({.id = std::to_string(graph_.nodes.size()) + "_" + spec.name,
+                            .component = spec.name,
+                            .parameters = std::move(parameters),
+                            .fingerprint = fingerprint});
   }
 
   const Source& source_;
@@ -175,7 +199,9 @@ class GraphBuilder {
 Json PipelineGraph::ToJson() const {
   Json list = Json::List();
   for (const PipelineNode& node : nodes) {
-    list.Append(Json::Object({{"id", node.id}, {"component", node.component}, {"parameters", node.parameters},
+    list.Append(Json::Object({{"id", node.id},
+                              {"component", node.component},
+                              {"parameters", node.parameters},
                               {"fingerprint", node.fingerprint}}));
   }
   return list;

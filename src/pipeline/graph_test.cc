@@ -18,7 +18,9 @@ class Nothing final : public Component {
 ComponentFactory Factory(std::string name, ComponentKind kind) {
   ComponentFactory factory;
   factory.spec = {.name = std::move(name), .kind = kind};
-  factory.train = [](TrainContext&) -> Result<std::unique_ptr<Component>> { return std::unique_ptr<Component>(std::make_unique<Nothing>()); };
+  factory.train = [](TrainContext&) -> Result<std::unique_ptr<Component>> {
+    return std::unique_ptr<Component>(std::make_unique<Nothing>());
+  };
   factory.load = [](const Json&, const BlobReader& blobs) -> Result<std::unique_ptr<Component>> {
     GR_ASSIGN(const std::string_view text, blobs.Get("text"));
     return std::unique_ptr<Component>(std::make_unique<Nothing>(std::string(text)));
@@ -34,17 +36,19 @@ class GraphTest : public testing::Test {
     registry_.Add(std::move(tokenizer));
     ComponentFactory classifier = Factory("DIETClassifier", ComponentKind::kClassifier);
     classifier.spec.requires_before = {ComponentKind::kTokenizer};
-    classifier.spec.parameters = {{.kind = ParameterSpec::Kind::kInt, .name = "size", .default_value = 10, .min = 1, .max = 100},
-                                  {.kind = ParameterSpec::Kind::kFloat, .name = "rate", .default_value = 0.5},
-                                  {.kind = ParameterSpec::Kind::kString, .name = "mode", .default_value = "fast", .choices = {"fast", "slow"}},
-                                  {.kind = ParameterSpec::Kind::kInt, .name = "epochs", .no_effect = true}};
+    classifier.spec.parameters = {
+        {.kind = ParameterSpec::Kind::kInt, .name = "size", .default_value = 10, .min = 1, .max = 100},
+        {.kind = ParameterSpec::Kind::kFloat, .name = "rate", .default_value = 0.5},
+        {.kind = ParameterSpec::Kind::kString, .name = "mode", .default_value = "fast", .choices = {"fast", "slow"}},
+        {.kind = ParameterSpec::Kind::kInt, .name = "epochs", .no_effect = true}};
     registry_.Add(std::move(classifier));
     registry_.Add(Factory("ResponseSelector", ComponentKind::kSelector));
     source_.config.language = "en";
   }
 
   void Add(std::string name, Json parameters = Json::Object()) {
-    source_.config.pipeline.push_back({.name = std::move(name), .parameters = std::move(parameters), .span = {.file = "config.yml", .line = 3}});
+    source_.config.pipeline.push_back(
+        {.name = std::move(name), .parameters = std::move(parameters), .span = {.file = "config.yml", .line = 3}});
   }
   PipelineGraph Build() { return BuildPipelineGraph(source_, registry_, diagnostics_); }
   std::string Codes() const {
@@ -118,7 +122,8 @@ TEST_F(GraphTest, ARefusedLanguageIsAnError) {
 
 TEST_F(GraphTest, EveryWrongParameterIsReportedAndTheDefaultStays) {
   Add("WhitespaceTokenizer");
-  Add("DIETClassifier", Json::Object({{"siez", 1}, {"size", 1000}, {"rate", "high"}, {"mode", "medium"}, {"epochs", 100}}));
+  Add("DIETClassifier",
+      Json::Object({{"siez", 1}, {"size", 1000}, {"rate", "high"}, {"mode", "medium"}, {"epochs", 100}}));
   const PipelineGraph graph = Build();
   EXPECT_EQ(Codes(), "P102 P104 P103 P105 P106 ");
   EXPECT_NE(diagnostics_.items()[0].help.find("`size`"), std::string::npos);
@@ -184,7 +189,8 @@ TEST_F(GraphTest, AModelIsSavedLoadedAndReusedByFingerprint) {
   ASSERT_TRUE(again.ok());
   EXPECT_EQ((*again)->ParseMessage("hi").intent.name, "loaded");
   EXPECT_TRUE(metrics["0_WhitespaceTokenizer"]["reused"].AsBool());
-  auto other_seed = NluModel::Train(source_, graph, registry_, {.seed = 7, .previous = *package}, diagnostics_, metrics);
+  auto other_seed =
+      NluModel::Train(source_, graph, registry_, {.seed = 7, .previous = *package}, diagnostics_, metrics);
   EXPECT_EQ((*other_seed)->ParseMessage("hi").intent.name, "new");
   std::remove(path.c_str());
 }

@@ -11,7 +11,9 @@ namespace {
 class DraftWriter final : public BlobWriter {
  public:
   DraftWriter(PackageDraft& draft, std::string prefix) : draft_(draft), prefix_(std::move(prefix)) {}
-  void Put(std::string name, std::string bytes) override { draft_.parts.emplace_back(prefix_ + name, std::move(bytes)); }
+  void Put(std::string name, std::string bytes) override {
+    draft_.parts.emplace_back(prefix_ + name, std::move(bytes));
+  }
 
  private:
   PackageDraft& draft_;
@@ -35,14 +37,17 @@ std::vector<std::string> NamesFromJson(const Json& list) {
 PipelineGraph GraphFromJson(const Json& list) {
   PipelineGraph graph;
   for (const Json& node : list.array()) {
-    graph.nodes.push_back({.id = node["id"].AsString(), .component = node["component"].AsString(),
-                           .parameters = node["parameters"], .fingerprint = node["fingerprint"].AsString()});
+    graph.nodes.push_back({.id = node["id"].AsString(),
+                           .component = node["component"].AsString(),
+                           .parameters = node["parameters"],
+                           .fingerprint = node["fingerprint"].AsString()});
   }
   return graph;
 }
 
 Error UnknownComponent(const std::string& name) {
-  return {ErrorCode::kInvalidArgument, "package_component_unknown", "the model needs a component `" + name + "` that this version does not have",
+  return {ErrorCode::kInvalidArgument, "package_component_unknown",
+          "the model needs a component `" + name + "` that this version does not have",
           "train the assistant again with this version"};
 }
 
@@ -57,7 +62,8 @@ void FinishParse(const MessageState& message, Parse& parse) {
 // Trains the nodes of a graph in order; nodes that the previous package holds with the same fingerprint are loaded.
 class Trainer {
  public:
-  Trainer(const Source& source, const ComponentRegistry& registry, NluTrainOptions& options, Diagnostics& diagnostics, Json& metrics)
+  Trainer(const Source& source, const ComponentRegistry& registry, NluTrainOptions& options, Diagnostics& diagnostics,
+          Json& metrics)
       : source_(source), registry_(registry), options_(options), diagnostics_(diagnostics), metrics_(metrics) {
     if (options_.previous != nullptr) previous_ = GraphFromJson(options_.previous->manifest()["nlu"]["graph"]);
     for (const NluExample& example : source.data.nlu.examples) {
@@ -67,7 +73,8 @@ class Trainer {
 
   Result<std::unique_ptr<Component>> TrainNode(const PipelineNode& node, double done) {
     if (options_.progress != nullptr) {
-      if (options_.progress->cancelled()) return Error{ErrorCode::kCancelled, "training_cancelled", "the training was cancelled"};
+      if (options_.progress->cancelled())
+        return Error{ErrorCode::kCancelled, "training_cancelled", "the training was cancelled"};
       options_.progress->Report(node.component, done);
     }
     const ComponentFactory* factory = registry_.Find(node.component);
@@ -88,15 +95,22 @@ class Trainer {
 
  private:
   TrainContext MakeContext(const PipelineNode& node, Json& measured) {
-    return {.source = &source_, .parameters = node.parameters, .messages = messages_, .seed = options_.seed,
-            .parallel_for = options_.parallel_for, .progress = options_.progress, .diagnostics = &diagnostics_, .metrics = &measured};
+    return {.source = &source_,
+            .parameters = node.parameters,
+            .messages = messages_,
+            .seed = options_.seed,
+            .parallel_for = options_.parallel_for,
+            .progress = options_.progress,
+            .diagnostics = &diagnostics_,
+            .metrics = &measured};
   }
 
   // A damaged or older blob is no reason to fail: the component is trained instead.
   std::unique_ptr<Component> Reuse(const PipelineNode& node, const ComponentFactory& factory) {
     for (const PipelineNode& old : previous_.nodes) {
       if (old.fingerprint != node.fingerprint || old.component != node.component) continue;
-      Result<std::unique_ptr<Component>> loaded = factory.load(node.parameters, *options_.previous->Under(PartPrefix(old.id)));
+      Result<std::unique_ptr<Component>> loaded =
+          factory.load(node.parameters, *options_.previous->Under(PartPrefix(old.id)));
       if (!loaded.ok()) continue;
       reused_ = true;
       return std::move(loaded).value();
@@ -116,8 +130,9 @@ class Trainer {
 
 }  // namespace
 
-Result<std::unique_ptr<NluModel>> NluModel::Train(const Source& source, const PipelineGraph& graph, const ComponentRegistry& registry,
-                                                  NluTrainOptions options, Diagnostics& diagnostics, Json& metrics) {
+Result<std::unique_ptr<NluModel>> NluModel::Train(const Source& source, const PipelineGraph& graph,
+                                                  const ComponentRegistry& registry, NluTrainOptions options,
+                                                  Diagnostics& diagnostics, Json& metrics) {
   if (!options.parallel_for) {
     options.parallel_for = [](size_t count, const std::function<void(size_t)>& task) {
       for (size_t i = 0; i < count; ++i) task(i);
@@ -125,14 +140,16 @@ Result<std::unique_ptr<NluModel>> NluModel::Train(const Source& source, const Pi
   }
   auto model = std::unique_ptr<NluModel>(new NluModel());
   model->graph_ = graph;
-  for (PipelineNode& node : model->graph_.nodes) node.fingerprint = Sha256Hex(node.fingerprint + "\n" + std::to_string(options.seed));
+  for (PipelineNode& node : model->graph_.nodes)
+    node.fingerprint = Sha256Hex(node.fingerprint + "\n" + std::to_string(options.seed));
   for (const IntentDef& intent : source.domain.intents) model->intents_.push_back(intent.name);
   for (const EntityDef& entity : source.domain.entities) model->entities_.push_back(entity.name);
 
   Trainer trainer(source, registry, options, diagnostics, metrics);
   const double total = static_cast<double>(std::max<size_t>(graph.nodes.size(), 1));
   for (const PipelineNode& node : model->graph_.nodes) {
-    GR_ASSIGN(std::unique_ptr<Component> component, trainer.TrainNode(node, static_cast<double>(model->components_.size()) / total));
+    GR_ASSIGN(std::unique_ptr<Component> component,
+              trainer.TrainNode(node, static_cast<double>(model->components_.size()) / total));
     model->components_.push_back(std::move(component));
   }
   if (options.progress != nullptr) options.progress->Report("nlu", 1.0);
@@ -140,7 +157,8 @@ Result<std::unique_ptr<NluModel>> NluModel::Train(const Source& source, const Pi
   return model;
 }
 
-Result<std::unique_ptr<NluModel>> NluModel::Load(std::shared_ptr<const Package> package, const ComponentRegistry& registry) {
+Result<std::unique_ptr<NluModel>> NluModel::Load(std::shared_ptr<const Package> package,
+                                                 const ComponentRegistry& registry) {
   auto model = std::unique_ptr<NluModel>(new NluModel());
   const Json& stored = package->manifest()["nlu"];
   model->graph_ = GraphFromJson(stored["graph"]);
@@ -166,7 +184,9 @@ Parse NluModel::ParseMessage(std::string_view text) const {
 }
 
 void NluModel::Save(PackageDraft& draft) const {
-  draft.manifest.Set("nlu", Json::Object({{"graph", graph_.ToJson()}, {"intents", NamesToJson(intents_)}, {"entities", NamesToJson(entities_)}}));
+  draft.manifest.Set("nlu", Json::Object({{"graph", graph_.ToJson()},
+                                          {"intents", NamesToJson(intents_)},
+                                          {"entities", NamesToJson(entities_)}}));
   for (size_t i = 0; i < components_.size(); ++i) {
     DraftWriter writer(draft, PartPrefix(graph_.nodes[i].id) + "/");
     components_[i]->Save(writer);

@@ -17,7 +17,8 @@ Error Corrupt(const std::string& what) {
 }
 
 Error Truncated() {
-  return {ErrorCode::kDataLoss, "package_truncated", "the model package ends too early", "fetch the model again or train it again"};
+  return {ErrorCode::kDataLoss, "package_truncated", "the model package ends too early",
+          "fetch the model again or train it again"};
 }
 
 Error WrongFormat(uint32_t format) {
@@ -56,13 +57,14 @@ Result<Head> ReadHead(std::string_view bytes) {
   if (length > kMaxManifestBytes) return Corrupt("its manifest has an impossible length");
   const uint64_t first_part = AlignedOffset(kPackageHeader + length);
   if (first_part > bytes.size()) return Truncated();
-  if (!AllZero(bytes.substr(kPackageHeader + length, first_part - kPackageHeader - length))) return Corrupt("bytes after its manifest");
+  if (!AllZero(bytes.substr(kPackageHeader + length, first_part - kPackageHeader - length)))
+    return Corrupt("bytes after its manifest");
   return Head{bytes.substr(kPackageHeader, length), first_part};
 }
 
 struct PartEntry {
   std::string name;
-  uint64_t offset = 0;                           // from the start of the file
+  uint64_t offset = 0;  // from the start of the file
   uint64_t length = 0;
   std::string sha256;
 };
@@ -75,8 +77,10 @@ Result<std::vector<PartEntry>> ReadPartTable(const Json& table, uint64_t first_p
   for (const Json& row : table.array()) {
     PartEntry entry{.name = row["name"].AsString(), .sha256 = row["sha256"].AsString()};
     uint64_t offset = 0;
-    const bool sound = ReadCount(row, "offset", kMaxPackageBytes, offset) && ReadCount(row, "length", kMaxPackageBytes, entry.length);
-    if (!sound || offset != expected || entry.name.empty() || entry.name.size() > kMaxPartName || entry.sha256.size() != 64) {
+    const bool sound =
+        ReadCount(row, "offset", kMaxPackageBytes, offset) && ReadCount(row, "length", kMaxPackageBytes, entry.length);
+    if (!sound || offset != expected || entry.name.empty() || entry.name.size() > kMaxPartName ||
+        entry.sha256.size() != 64) {
       return Corrupt("its table of parts is malformed");
     }
     expected = AlignedOffset(offset + entry.length);
@@ -91,7 +95,8 @@ Result<void> VerifyPart(const PartEntry& entry, std::string_view bytes) {
   const uint64_t end = entry.offset + entry.length;
   const uint64_t next = AlignedOffset(end);
   if (next > bytes.size()) return Truncated();
-  if (Sha256Hex(bytes.substr(entry.offset, entry.length)) != entry.sha256) return Corrupt("part `" + entry.name + "` does not match its digest");
+  if (Sha256Hex(bytes.substr(entry.offset, entry.length)) != entry.sha256)
+    return Corrupt("part `" + entry.name + "` does not match its digest");
   if (!AllZero(bytes.substr(end, next - end))) return Corrupt("bytes after part `" + entry.name + "`");
   return {};
 }
@@ -105,7 +110,8 @@ Result<Json> ReadTrailer(std::string_view bytes, const Head& head, uint64_t tail
   if (text.size() > length) return Corrupt("bytes after its end");
   std::string covered(bytes.substr(0, kPackageHeader + head.manifest.size()));
   covered += text;
-  if (Sha256Hex(covered) != bytes.substr(tail + 4, kPackageTailHeader - 4)) return Corrupt("its manifest does not match its digest");
+  if (Sha256Hex(covered) != bytes.substr(tail + 4, kPackageTailHeader - 4))
+    return Corrupt("its manifest does not match its digest");
   Result<Json> trailer = ParseJson(text, kManifestLimits);
   if (!trailer.ok()) return Corrupt("its trailer is not JSON");
   return trailer;
@@ -122,7 +128,9 @@ std::shared_ptr<const char> AlignedCopy(std::string_view bytes) {
 class PartReader final : public BlobReader {
  public:
   PartReader(const Package& package, std::string prefix) : package_(package), prefix_(std::move(prefix)) {}
-  Result<std::string_view> Get(std::string_view name) const override { return package_.Part(prefix_ + std::string(name)); }
+  Result<std::string_view> Get(std::string_view name) const override {
+    return package_.Part(prefix_ + std::string(name));
+  }
 
  private:
   const Package& package_;
@@ -141,7 +149,8 @@ Result<std::shared_ptr<const Package>> Package::Read(std::shared_ptr<const void>
   for (const PartEntry& entry : entries) {
     GR_TRY(VerifyPart(entry, bytes));
     tail = AlignedOffset(entry.offset + entry.length);
-    if (!package->parts_.emplace(entry.name, Slice{entry.offset, entry.length}).second) return Corrupt("part `" + entry.name + "` twice");
+    if (!package->parts_.emplace(entry.name, Slice{entry.offset, entry.length}).second)
+      return Corrupt("part `" + entry.name + "` twice");
   }
   GR_ASSIGN(package->trailer_, ReadTrailer(bytes, head, tail));
   package->digest_ = Sha256Hex(head.manifest);
@@ -168,7 +177,8 @@ Result<std::shared_ptr<const Package>> Package::FromBytes(std::string bytes) {
 Result<std::string_view> Package::Part(std::string_view name) const {
   const auto found = parts_.find(name);
   if (found == parts_.end()) {
-    return Error{ErrorCode::kDataLoss, "model_part_missing", "the model package has no part `" + std::string(name) + "`"};
+    return Error{ErrorCode::kDataLoss, "model_part_missing",
+                 "the model package has no part `" + std::string(name) + "`"};
   }
   return bytes_.substr(found->second.offset, found->second.length);
 }

@@ -20,7 +20,7 @@ namespace greenroom {
 static_assert(std::endian::native == std::endian::little, "packages are written as they lie in memory");
 
 inline constexpr std::string_view kPackageMagic = "GRNMODEL";
-inline constexpr uint64_t kPackageHeader = 16;   // bytes
+inline constexpr uint64_t kPackageHeader = 16;  // bytes
 inline constexpr uint64_t kPackageAlignment = 64;
 inline constexpr uint64_t kPackageTailHeader = 68;
 inline constexpr uint64_t kMaxManifestBytes = 16u << 20;
@@ -30,7 +30,9 @@ inline constexpr size_t kMaxPackageParts = 10'000;
 inline constexpr size_t kMaxPartName = 255;
 
 // The next multiple of 64. The caller has bounded `offset` by kMaxPackageBytes.
-inline uint64_t AlignedOffset(uint64_t offset) { return (offset + kPackageAlignment - 1) / kPackageAlignment * kPackageAlignment; }
+inline uint64_t AlignedOffset(uint64_t offset) {
+  return (offset + kPackageAlignment - 1) / kPackageAlignment * kPackageAlignment;
+}
 
 inline uint32_t ReadU32(std::string_view bytes, size_t offset) {
   uint32_t value = 0;

@@ -15,8 +15,8 @@ namespace {
 class PackageTest : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = std::filesystem::temp_directory_path() /
-              ("greenroom-package-" + std::to_string(getpid()) + "-" + testing::UnitTest::GetInstance()->current_test_info()->name());
+    folder_ = std::filesystem::temp_directory_path() / ("greenroom-package-" + std::to_string(getpid()) + "-" +
+                                                        testing::UnitTest::GetInstance()->current_test_info()->name());
     std::filesystem::create_directories(folder_);
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
@@ -121,10 +121,13 @@ TEST_F(PackageTest, ImpossibleLengthsAreRefusedWithoutBeingBelieved) {
 
 // The manifest of this package is well formed and its digest right: only its table of parts lies.
 TEST_F(PackageTest, APartTableThatLiesIsRefused) {
-  for (const char* lie : {R"([{"name":"a","offset":-64,"length":1,"sha256":""}])", R"([{"name":"a","offset":0,"length":9223372036854775807,"sha256":""}])",
-                          R"([{"name":"a","offset":64,"length":0,"sha256":""}])", R"([{"name":"","offset":0,"length":0}])", R"({"a":1})", "[1,2]", "null"}) {
+  for (const char* lie : {R"([{"name":"a","offset":-64,"length":1,"sha256":""}])",
+                          R"([{"name":"a","offset":0,"length":9223372036854775807,"sha256":""}])",
+                          R"([{"name":"a","offset":64,"length":0,"sha256":""}])",
+                          R"([{"name":"","offset":0,"length":0}])", R"({"a":1})", "[1,2]", "null"}) {
     std::string manifest = std::string(R"({"parts":)") + lie + "}";
-    std::string bytes = std::string("GRNMODEL\1\0\0\0", 12) + static_cast<char>(manifest.size()) + std::string(3, '\0') + manifest;
+    std::string bytes =
+        std::string("GRNMODEL\1\0\0\0", 12) + static_cast<char>(manifest.size()) + std::string(3, '\0') + manifest;
     const std::string covered = bytes + "{}";
     bytes.resize((bytes.size() + 63) / 64 * 64, '\0');
     bytes += std::string("\2\0\0\0", 4) + Sha256Hex(covered) + "{}";

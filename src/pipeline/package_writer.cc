@@ -17,16 +17,20 @@ Result<Json> MakePartTable(const PackageDraft& draft) {
   uint64_t offset = 0;
   for (const auto& [name, bytes] : draft.parts) {
     if (name.empty() || name.size() > kMaxPartName || !names.insert(name).second) {
-      return Error{ErrorCode::kInternal, "package_part_name", "part name `" + name + "` is empty, too long or used twice"};
+      return Error{ErrorCode::kInternal, "package_part_name",
+                   "part name `" + name + "` is empty, too long or used twice"};
     }
-    table.Append(Json::Object({{"name", name}, {"offset", offset}, {"length", uint64_t{bytes.size()}}, {"sha256", Sha256Hex(bytes)}}));
+    table.Append(Json::Object(
+        {{"name", name}, {"offset", offset}, {"length", uint64_t{bytes.size()}}, {"sha256", Sha256Hex(bytes)}}));
     offset = AlignedOffset(offset + bytes.size());
     if (offset > kMaxPackageBytes) return TooLarge("the model is larger than 4 GiB");
   }
   return table;
 }
 
-void PadTo(std::string& out, uint64_t alignment) { out.resize((out.size() + alignment - 1) / alignment * alignment, '\0'); }
+void PadTo(std::string& out, uint64_t alignment) {
+  out.resize((out.size() + alignment - 1) / alignment * alignment, '\0');
+}
 
 }  // namespace
 
@@ -37,7 +41,8 @@ Result<std::string> WritePackage(const PackageDraft& draft, const std::string& p
   manifest.Set("parts", std::move(table));
   const std::string text = manifest.Dump();
   const std::string trailer = draft.trailer.Dump();
-  if (text.size() > kMaxManifestBytes || trailer.size() > kMaxTrailerBytes) return TooLarge("the manifest is larger than 16 MiB");
+  if (text.size() > kMaxManifestBytes || trailer.size() > kMaxTrailerBytes)
+    return TooLarge("the manifest is larger than 16 MiB");
 
   std::string out(kPackageMagic);
   AppendU32(out, kPackageFormat);

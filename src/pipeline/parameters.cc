@@ -7,28 +7,41 @@ namespace {
 
 std::string KindName(ParameterSpec::Kind kind) {
   switch (kind) {
-    case ParameterSpec::Kind::kBool: return "true or false";
-    case ParameterSpec::Kind::kInt: return "a whole number";
-    case ParameterSpec::Kind::kFloat: return "a number";
-    case ParameterSpec::Kind::kString: return "a text";
-    case ParameterSpec::Kind::kStringList: return "a list of texts";
-    case ParameterSpec::Kind::kAny: break;
+    case ParameterSpec::Kind::kBool:
+      return "true or false";
+    case ParameterSpec::Kind::kInt:
+      return "a whole number";
+    case ParameterSpec::Kind::kFloat:
+      return "a number";
+    case ParameterSpec::Kind::kString:
+      return "a text";
+    case ParameterSpec::Kind::kStringList:
+      return "a list of texts";
+    case ParameterSpec::Kind::kAny:
+      break;
   }
   return "a value";
 }
 
 bool IsStringList(const Json& value) {
-  return value.is_array() && std::all_of(value.array().begin(), value.array().end(), [](const Json& item) { return item.is_string(); });
+  return value.is_array() &&
+         std::all_of(value.array().begin(), value.array().end(), [](const Json& item) { return item.is_string(); });
 }
 
 bool HasKind(const ParameterSpec& spec, const Json& value) {
   switch (spec.kind) {
-    case ParameterSpec::Kind::kBool: return value.is_bool();
-    case ParameterSpec::Kind::kInt: return value.is_int();
-    case ParameterSpec::Kind::kFloat: return value.is_number();
-    case ParameterSpec::Kind::kString: return value.is_string();
-    case ParameterSpec::Kind::kStringList: return IsStringList(value);
-    case ParameterSpec::Kind::kAny: break;
+    case ParameterSpec::Kind::kBool:
+      return value.is_bool();
+    case ParameterSpec::Kind::kInt:
+      return value.is_int();
+    case ParameterSpec::Kind::kFloat:
+      return value.is_number();
+    case ParameterSpec::Kind::kString:
+      return value.is_string();
+    case ParameterSpec::Kind::kStringList:
+      return IsStringList(value);
+    case ParameterSpec::Kind::kAny:
+      break;
   }
   return true;
 }
@@ -79,9 +92,12 @@ class ParameterCheck {
     const std::string nearest = NearestName(name, known);
     std::string help = known.empty() ? "this component has no parameters" : "known are " + Joined(known);
     if (!nearest.empty()) help = "did you mean `" + nearest + "`?";
-    diagnostics_.Add({.severity = Severity::kWarning, .code = "P102",
-                      .message = "`" + spec_.name + "` has no parameter `" + name + "`", .span = SpanOf(name),
-                      .label = "ignored", .help = std::move(help)});
+    diagnostics_.Add({.severity = Severity::kWarning,
+                      .code = "P102",
+                      .message = "`" + spec_.name + "` has no parameter `" + name + "`",
+                      .span = SpanOf(name),
+                      .label = "ignored",
+                      .help = std::move(help)});
   }
 
   // Null means: as if it were not written.
@@ -96,7 +112,8 @@ class ParameterCheck {
     }
     const bool bounded = parameter.min != 0 || parameter.max != 0;
     if (bounded && (value.AsDouble() < parameter.min || value.AsDouble() > parameter.max)) {
-      return Refuse(parameter, "P104", "must be from " + PythonFloat(parameter.min) + " to " + PythonFloat(parameter.max));
+      return Refuse(parameter, "P104",
+                    "must be from " + PythonFloat(parameter.min) + " to " + PythonFloat(parameter.max));
     }
     const auto& choices = parameter.choices;
     if (!choices.empty() && std::find(choices.begin(), choices.end(), value.AsString()) == choices.end()) {
@@ -106,7 +123,8 @@ class ParameterCheck {
   }
 
   bool Refuse(const ParameterSpec& parameter, const char* code, const std::string& why) {
-    diagnostics_.Add({.code = code, .message = "parameter `" + parameter.name + "` of `" + spec_.name + "` " + why,
+    diagnostics_.Add({.code = code,
+                      .message = "parameter `" + parameter.name + "` of `" + spec_.name + "` " + why,
                       .span = SpanOf(parameter.name),
                       .help = "the default is " + parameter.default_value.Dump()});
     return false;
@@ -115,10 +133,12 @@ class ParameterCheck {
   void ReportWithoutEffect() {
     if (without_effect_.empty()) return;
     const bool one = without_effect_.size() == 1;
-    diagnostics_.Add({.severity = Severity::kNote, .code = "P106",
+    diagnostics_.Add({.severity = Severity::kNote,
+                      .code = "P106",
                       .message = "`" + spec_.name + "`: " + Joined(without_effect_) +
                                  (one ? " has no meaning for our model" : " have no meaning for our models"),
-                      .span = SpanOf(without_effect_.front()), .label = "accepted, without effect"});
+                      .span = SpanOf(without_effect_.front()),
+                      .label = "accepted, without effect"});
   }
 
   const ComponentSpec& spec_;

@@ -49,7 +49,8 @@ struct Place {
 };
 
 void AppendEntity(const std::string& name, const Json& value, Place place, std::vector<Entity>& entities) {
-  entities.push_back({.entity = name, .value = value, .start = place.start, .end = place.end, .extractor = std::string(kExtractor)});
+  entities.push_back(
+      {.entity = name, .value = value, .start = place.start, .end = place.end, .extractor = std::string(kExtractor)});
 }
 
 std::vector<Entity> ReadEntities(std::string_view braced, Place place, const std::vector<std::string>& known) {

@@ -5,7 +5,9 @@
 namespace greenroom {
 namespace {
 
-std::optional<Parse> Read(std::string_view text) { return ParseSlashMessage(text, {"greet", "rent", "größe"}, {"city", "days"}); }
+std::optional<Parse> Read(std::string_view text) {
+  return ParseSlashMessage(text, {"greet", "rent", "größe"}, {"city", "days"});
+}
 
 TEST(SlashMessage, APlainIntentIsCertainAndAloneInTheRanking) {
   const auto parse = Read("/greet");
@@ -64,7 +66,9 @@ TEST(SlashMessage, MalformedJsonKeepsTheIntentWithoutEntities) {
   EXPECT_TRUE(Read("/rent{\"city\": \"Rome\"} and }")->entities.empty());
 }
 
-TEST(SlashMessage, TextBehindTheBracesIsIgnored) { EXPECT_EQ(Read("/rent{\"city\": \"Rome\"} please")->entities.size(), 1u); }
+TEST(SlashMessage, TextBehindTheBracesIsIgnored) {
+  EXPECT_EQ(Read("/rent{\"city\": \"Rome\"} please")->entities.size(), 1u);
+}
 
 }  // namespace
 }  // namespace greenroom
