@@ -13,6 +13,10 @@ std::string_view DefaultIntentAction(std::string_view intent) {
 
 std::string DefaultIntentSource(std::string_view intent) { return "predicting default action with intent " + std::string(intent); }
 
+std::string LoopSource(std::string_view loop, std::string_view action) {
+  return "handling active loops and forms - " + std::string(loop) + " - " + std::string(action);
+}
+
 RuleBook RuleBook::Learn(const StateEncoder& encoder, const std::vector<TrainingConversation>& conversations) {
   RuleBook book;
   for (const TrainingConversation& conversation : conversations) {
@@ -73,7 +77,7 @@ RuleDecision RuleBook::FromLoop(const DialogueHistory& history) const {
   if (loop.empty() || history.loop_rejected()) return {};
   const bool just_ran = !history.states().back().previous_is_text && history.latest_action() == loop;
   RuleDecision decision{.action = just_ran ? std::string(kActionListen) : loop, .no_user = true};
-  decision.source = "handling active loops and forms - " + loop + " - " + decision.action;
+  decision.source = LoopSource(loop, decision.action);
   return decision;
 }
 

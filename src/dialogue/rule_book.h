@@ -32,6 +32,8 @@ struct RuleDecision {
 std::string_view DefaultIntentAction(std::string_view intent);
 // The source of a decision for a default intent.
 std::string DefaultIntentSource(std::string_view intent);
+// The source of a decision for an active loop: `action` is the loop itself or action_listen.
+std::string LoopSource(std::string_view loop, std::string_view action);
 
 class RuleBook {
  public:

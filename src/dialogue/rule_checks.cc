@@ -102,8 +102,8 @@ void ReportMissing(const TrainingConversation& rule, const std::string& action, 
 // Runs the rule book over all training conversations.
 class ContradictionCheck {
  public:
-  ContradictionCheck(const StateEncoder& encoder, RuleBook& book, const std::string& fallback, Diagnostics& diagnostics)
-      : encoder_(encoder), book_(book), fallback_(fallback), diagnostics_(diagnostics), window_(book.longest() + 1) {}
+  ContradictionCheck(const StateEncoder& encoder, RuleBook& book, const ContradictionOptions& options, Diagnostics& diagnostics)
+      : encoder_(encoder), book_(book), options_(options), fallback_(options.fallback_action), diagnostics_(diagnostics), window_(book.longest() + 1) {}
 
   std::set<std::string> Run(const std::vector<TrainingConversation>& conversations) {
     // Rules first: the reports name the rules behind a decision.
@@ -113,6 +113,10 @@ class ContradictionCheck {
     for (const TrainingConversation& conversation : conversations) Visit(conversation, &ContradictionCheck::Compare);
     std::set<std::string> unused;
     for (const char* intent : {"restart", "back", "session_start"}) unused.insert(DefaultIntentSource(intent));
+    for (const std::string& loop : options_.loops) {
+      unused.insert(LoopSource(loop, loop));
+      unused.insert(LoopSource(loop, kActionListen));
+    }
     for (const auto& [source, origins] : sources_) unused.insert(source);
     for (const std::string& source : used_in_stories_) unused.erase(source);
     return unused;
@@ -189,6 +193,7 @@ class ContradictionCheck {
 
   const StateEncoder& encoder_;
   RuleBook& book_;
+  const ContradictionOptions& options_;
   const std::string& fallback_;
   Diagnostics& diagnostics_;
   size_t window_;
@@ -240,8 +245,8 @@ void CheckIncompleteRules(const StateEncoder& encoder, const std::vector<Trainin
 }
 
 std::set<std::string> CheckContradictions(const StateEncoder& encoder, const std::vector<TrainingConversation>& conversations,
-                                          RuleBook& book, const std::string& fallback_action, Diagnostics& diagnostics) {
-  return ContradictionCheck(encoder, book, fallback_action, diagnostics).Run(conversations);
+                                          RuleBook& book, const ContradictionOptions& options, Diagnostics& diagnostics) {
+  return ContradictionCheck(encoder, book, options, diagnostics).Run(conversations);
 }
 
 RuleOnlyNames FindRuleOnlyNames(const StateEncoder& encoder, const std::vector<TrainingConversation>& conversations) {

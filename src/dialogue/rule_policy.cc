@@ -43,9 +43,10 @@ Result<std::unique_ptr<Policy>> RulePolicy::Train(PolicyTrainContext& context) {
   policy->book_ = RuleBook::Learn(*context.encoder, conversations);
   if (check && !context.diagnostics->has_errors()) {
     // Without a fallback nothing is predicted as the first action of the index.
-    const std::string nothing = policy->fallback_action_ >= 0 ? fallback : context.actions->Name(0);
+    ContradictionOptions options{.fallback_action = policy->fallback_action_ >= 0 ? fallback : context.actions->Name(0)};
+    for (const FormDef& form : context.source->domain.forms) options.loops.push_back(form.name);
     policy->rule_only_ = FindRuleOnlyNames(*context.encoder, conversations);
-    policy->hidden_sources_ = CheckContradictions(*context.encoder, conversations, policy->book_, nothing, *context.diagnostics);
+    policy->hidden_sources_ = CheckContradictions(*context.encoder, conversations, policy->book_, options, *context.diagnostics);
   }
   return std::unique_ptr<Policy>(std::move(policy));
 }
@@ -56,12 +57,13 @@ Prediction RulePolicy::Predict(const DialogueHistory& history) const {
   prediction.scores.assign(actions_->size(), 0.0);
   prediction.hide_rule_turn = hidden_sources_.contains(decision.source);
   if (decision.loop_interrupted) prediction.events.push_back({.body = LoopInterrupted{.is_interrupted = true}});
+  // The fallback stays a candidate: it wins when the rule is less sure or its action was just rejected.
+  if (fallback_action_ >= 0) prediction.scores[static_cast<size_t>(fallback_action_)] = fallback_threshold_;
   const int action = decision.action.empty() ? -1 : actions_->Find(decision.action);
   if (action >= 0) {
     prediction.scores[static_cast<size_t>(action)] = use_nlu_confidence_ ? history.intent_confidence() : 1.0;
     prediction.diagnostics = Json::Object({{"rules", NamesToJson(decision.rules)}, {"source", decision.source}});
   } else if (fallback_action_ >= 0) {
-    prediction.scores[static_cast<size_t>(fallback_action_)] = fallback_threshold_;
     prediction.diagnostics = Json::Object({{"fallback_threshold", fallback_threshold_}});
   }
   return prediction;

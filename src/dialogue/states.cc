@@ -191,6 +191,7 @@ void StateFold::TakeMessage(const UserUttered& message) {
   intent_ = BaseIntent(message.parse.intent.name);
   text_ = message.text.value_or("");
   entities_ = message.parse.entities;
+  has_followup_ = false;
   use_text_ = false;
   RebuildUser();
 }

@@ -135,7 +135,7 @@ class StateFold {
   std::string previous_action_;
   bool previous_is_text_ = false;
   std::string loop_;
-  bool has_followup_ = false;
+  bool has_followup_ = true;                     // a conversation begins as if a listen had been asked for
 };
 
 // A conversation as policies see it, built once for a prediction and shared by all policies.
