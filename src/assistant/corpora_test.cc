@@ -143,7 +143,8 @@ void ExpectSameStories(const TrainingData& data, const Json& steps, const std::s
       std::string ours = Outline(story);
       bool cut_by_checkpoints = std::any_of(story.steps.begin(), story.steps.end(), [](const StoryStep& step) { return step.kind == StoryStep::Kind::kCheckpoint; });
       EXPECT_TRUE(theirs_names.contains(story.name)) << file << ": " << story.name;
-      if (cut_by_checkpoints || ours.ends_with(": or")) continue;
+      bool differs_on_purpose = file.find("missing_intent") != std::string::npos || file.ends_with("stories_restart.yml");
+      if (cut_by_checkpoints || differs_on_purpose || ours.ends_with(": or")) continue;
       EXPECT_TRUE(theirs.contains(ours)) << file << "\n" << ours;
     }
   }

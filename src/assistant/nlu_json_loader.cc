@@ -17,7 +17,6 @@ class JsonReader {
     NluExample example{.text = json["text"].AsString(), .span = place_};
     AssignIntent(json["intent"].AsString(), example);
     for (const Json& item : json["entities"].array()) ReadEntity(item, example);
-    AddSynonymsOf(example, data_);
     data_.examples.push_back(std::move(example));
   }
 
@@ -89,9 +88,11 @@ void LoadNluJson(const Json& json, const std::string& file, NluData& data, Repor
   report.Warn({"N011", "NLU data in JSON is deprecated", {.file = file}, "", "convert it to YAML"});
   const Json& root = json["rasa_nlu_data"];
   JsonReader reader(file, data, report);
-  for (const char* key : {"common_examples", "intent_examples", "entity_examples"}) {
-    for (const Json& item : root[key].array()) reader.ReadExample(item);
+  for (const char* key : {"intent_examples", "entity_examples"}) {
+    if (!root.Find(key)) continue;
+    report.Warn({"N015", "`" + std::string(key) + "` is not read", {.file = file}, "", "move its entries to `common_examples`"});
   }
+  for (const Json& item : root["common_examples"].array()) reader.ReadExample(item);
   for (const Json& item : root["entity_synonyms"].array()) reader.ReadSynonym(item);
   for (const Json& item : root["regex_features"].array()) reader.ReadRegex(item);
   for (const Json& item : root["lookup_tables"].array()) reader.ReadLookup(item);

@@ -1,6 +1,7 @@
 #include "assistant/nlu_loader.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "assistant/annotation.h"
 #include "base/text.h"
@@ -168,7 +169,8 @@ SourceSpan SourceLines::LineOfBlock(const YamlNode& scalar, int index) const {
   return span;
 }
 
-void AssignIntent(const std::string& full, NluExample& example) {
+void AssignIntent(std::string_view name, NluExample& example) {
+  std::string full(Trim(name));
   size_t slash = full.find('/');
   example.intent = full.substr(0, slash);
   example.response_key = slash == std::string::npos ? "" : full;
@@ -183,6 +185,17 @@ void AddSynonymsOf(const NluExample& example, NluData& data) {
     std::string value = entity.value.is_string() ? entity.value.AsString() : entity.value.Dump();
     if (value != text) data.synonyms.push_back({std::move(text), std::move(value), example.span});
   }
+}
+
+void RemoveRepeatedExamples(NluData& data) {
+  std::unordered_set<std::string> seen;
+  std::erase_if(data.examples, [&](const NluExample& example) {
+    Json key = Json::List({example.text, example.intent, example.response_key});
+    for (const Entity& entity : example.entities) {
+      key.Append(Json::List({entity.entity, entity.value, entity.start, entity.end, entity.role, entity.group}));
+    }
+    return !seen.insert(key.Dump()).second;
+  });
 }
 
 void LoadNlu(const YamlNode& list, const SourceLines& lines, NluData& data, Report& report) {

@@ -38,8 +38,10 @@ enum class JsonDataKind { kRasa, kForeign, kUnknown };
 JsonDataKind ProbeJsonData(const Json& json);
 void LoadNluJson(const Json& json, const std::string& file, NluData& data, Report& report);
 
-// Splits "faq/ask_x" into the base intent and the response key; plain intents have no key.
-void AssignIntent(const std::string& full, NluExample& example);
+// Splits "faq/ask_x" into the base intent and the response key; plain intents have no key. Blanks around are cut.
+void AssignIntent(std::string_view name, NluExample& example);
+// Keeps the first of examples that are the same in text, intent and entities.
+void RemoveRepeatedExamples(NluData& data);
 // Adds a synonym for each entity whose value is not its text.
 void AddSynonymsOf(const NluExample& example, NluData& data);
 

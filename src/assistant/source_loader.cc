@@ -41,6 +41,7 @@ class SourceLoader {
     LoadDataFiles();
     LoadSettings();
     MergeResponses(loaded_.source.domain.responses, std::move(data_responses_), report_);
+    RemoveRepeatedExamples(loaded_.source.data.nlu);
     AddFoundByTraining();
     FinishDomain(loaded_.source.domain);
     return std::move(loaded_);
@@ -184,13 +185,24 @@ class SourceLoader {
     if (!is_domain) CheckDataKeys(root);
     TrainingData& data = loaded_.source.data;
     if (const YamlNode* nlu = root.Find("nlu")) LoadNlu(*nlu, SourceLines(*parsed.text), data.nlu, report_);
-    bool is_test = IsTestFile(file) && root.Find("stories");
     if (const YamlNode* stories = root.Find("stories")) {
-      LoadStories(*stories, is_test ? StoryFileKind::kTest : StoryFileKind::kTraining, is_test ? data.test_stories : data.stories, report_);
+      if (IsTestFile(file)) return LoadTests(*stories);
+      LoadStories(*stories, StoryFileKind::kTraining, data.stories, report_);
     }
     if (const YamlNode* rules = root.Find("rules")) LoadRules(*rules, data.rules, report_);
     const YamlNode* responses = root.Find("responses");
     if (responses && !responses->is_null() && !is_domain) MergeResponses(data_responses_, LoadResponses(*responses, report_), report_);
+  }
+
+  // A broken test does not keep the assistant from being trained.
+  void LoadTests(const YamlNode& stories) {
+    Diagnostics found;
+    Report report(found);
+    LoadStories(stories, StoryFileKind::kTest, loaded_.source.data.test_stories, report);
+    for (Diagnostic item : found.items()) {
+      if (item.severity == Severity::kError) item.severity = Severity::kWarning;
+      loaded_.diagnostics.Add(std::move(item));
+    }
   }
 
   void CheckDataKeys(const YamlNode& root) {
