@@ -108,6 +108,8 @@ void ExpectSameNlu(const NluData& data, const Json& facts, const std::string& fi
   if (foreign) return;
   EXPECT_EQ(intents, CountByName(facts["intents"])) << file;
   EXPECT_EQ(data.examples.size(), static_cast<size_t>(facts["examples"].AsInt())) << file;
+  // For JSON Rasa's mapper takes the synonyms of annotations, not its reader.
+  if (facts["format"].AsString() == "rasa_nlu") return;
   std::set<std::string> texts;
   for (const Synonym& synonym : data.synonyms) texts.insert(synonym.text);
   EXPECT_EQ(texts.size(), static_cast<size_t>(facts["synonyms"].AsInt())) << file;

@@ -17,6 +17,7 @@ class JsonReader {
     NluExample example{.text = json["text"].AsString(), .span = place_};
     AssignIntent(json["intent"].AsString(), example);
     for (const Json& item : json["entities"].array()) ReadEntity(item, example);
+    AddSynonymsOf(example, data_);
     data_.examples.push_back(std::move(example));
   }
 

@@ -116,6 +116,7 @@ TEST(LoadSource, ReadsTheJsonFormatWithADeprecationWarning) {
   EXPECT_NE(Find(loaded, "N011"), nullptr);
   ASSERT_EQ(loaded.source.data.nlu.examples.size(), 1u);
   EXPECT_EQ(loaded.source.data.nlu.examples[0].entities[0].entity, "city");
+  ASSERT_EQ(loaded.source.data.nlu.synonyms.size(), 1u);
   EXPECT_EQ(loaded.source.data.nlu.synonyms[0].text, "Rome");
 }
 
@@ -209,6 +210,31 @@ TEST(LoadSource, SkipsFilesOfANewerFormatWithAWarning) {
   LoadedSource loaded = Project().With("data/nlu.yml", "version: \"4.0\"\nnlu:\n- intent: greet\n  examples: |\n    - hi\n").Load();
   EXPECT_NE(Find(loaded, "S005"), nullptr);
   EXPECT_TRUE(loaded.source.data.nlu.examples.empty());
+}
+
+TEST(LoadSource, CountsRepeatedExamplesOnce) {
+  LoadedSource loaded = Project().With("data/nlu.yml", "nlu:\n- intent: greet\n  examples: |\n    - hi\n    - hi\n    - [hi](a)\n").Load();
+  EXPECT_EQ(loaded.source.data.nlu.examples.size(), 2u);
+}
+
+TEST(LoadSource, TakesProblemsOfTestsAsWarnings) {
+  LoadedSource loaded = Project().With("data/test_a.yml", "stories:\n- story: t\n  steps:\n  - actio: x\n").Load();
+  EXPECT_FALSE(loaded.diagnostics.has_errors()) << All(loaded);
+  EXPECT_NE(Find(loaded, "T010"), nullptr);
+}
+
+TEST(LoadSource, ReadsWhatItCanOfAProjectFullOfMistakes) {
+  LoadedSource loaded = Project()
+                            .With("config.yml", "pipeline: spacy\npolicies:\n- epochs: 1\n")
+                            .With("domain.yml", "intents: greet\nslots: []\nresponses: []\nforms: []\nactions: {}\nsession_config: 5\n")
+                            .With("data/a.yml", "nlu: 5\nstories: {}\nrules: x\nresponses: []\n")
+                            .With("data/b.yml", "nlu: [1, [2], {intent: [x]}]\nstories: [{story: s, steps: [1, {}, {or: []}, {or: [x]}, {slot_was_set: {a: 1}}]}]\n")
+                            .With("endpoints.yml", "[1, 2]\n")
+                            .With("credentials.yml", "rest: 5\n")
+                            .Load(true);
+  for (const char* code : {"C002", "C004", "D010", "D020", "D040", "D060", "D070", "N001", "N002", "N005", "T001", "T008", "T010", "T016", "T017", "E001", "E006"}) {
+    EXPECT_NE(Find(loaded, code), nullptr) << code;
+  }
 }
 
 TEST(ValidateSource, SuggestsTheNearestNameForUnknownOnes) {
