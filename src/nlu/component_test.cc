@@ -96,6 +96,18 @@ TEST_F(ComponentTest, AKeywordOfTwoIntentsIsUsedForNeither) {
   EXPECT_EQ(Codes(), "N103 N104 ");
 }
 
+TEST_F(ComponentTest, AKeywordInsideOneOfAnotherIntentIsDropped) {
+  AddExample("open", "open");
+  AddExample("open", "unlock");
+  AddExample("shut", "open and shut");
+  AddExample("shut", "shut");
+  const auto keywords = Make(KeywordIntentClassifierFactory());
+  EXPECT_EQ(IntentOf(*keywords, "open"), "");
+  EXPECT_EQ(IntentOf(*keywords, "unlock"), "open");
+  EXPECT_EQ(IntentOf(*keywords, "shut"), "shut");
+  EXPECT_EQ(Codes(), "N103 ");
+}
+
 TEST_F(ComponentTest, WithoutAKeywordAnEarlierPredictionStays) {
   AddExample("greet", "hi");
   MessageState message{.text = "so what"};

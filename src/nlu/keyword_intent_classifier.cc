@@ -35,6 +35,19 @@ class KeywordIntentClassifier final : public Component {
   }
   void ProcessTraining(std::span<MessageState>) const override {}
 
+  // For each keyword: the first keyword of another intent inside which it occurs, if any.
+  std::map<size_t, size_t> FindContained() const {
+    std::map<size_t, size_t> contained;
+    for (size_t outer = 0; outer < keywords_.size(); ++outer) {
+      const PatternText text(keywords_[outer].text);
+      for (const uint32_t inner : literals_.ElementsIn(text.characters())) NoteContained(inner, outer, contained);
+      for (const auto& [inner, pattern] : patterns_) {
+        if (pattern.Contains(text.subject())) NoteContained(inner, outer, contained);
+      }
+    }
+    return contained;
+  }
+
   void Save(BlobWriter& blobs) const override {
     Json rows = Json::List();
     for (const Keyword& keyword : keywords_) rows.Append(Json::List({keyword.text, keyword.intent}));
@@ -42,6 +55,10 @@ class KeywordIntentClassifier final : public Component {
   }
 
  private:
+  void NoteContained(size_t inner, size_t outer, std::map<size_t, size_t>& contained) const {
+    if (keywords_[inner].intent != keywords_[outer].intent) contained.try_emplace(inner, outer);
+  }
+
   // Texts with special characters leave a gap here, so that indices stay those of the keywords.
   std::vector<std::string> Literals() const {
     std::vector<std::string> literals;
@@ -110,10 +127,33 @@ PatternCase CaseFrom(const Json& parameters) {
   return parameters["case_sensitive"].AsBool(true) ? PatternCase::kSensitive : PatternCase::kIgnored;
 }
 
+void WarnContained(const Keyword& inner, const Keyword& outer, Diagnostics* diagnostics) {
+  if (diagnostics == nullptr) return;
+  diagnostics->Add({.severity = Severity::kWarning,
+                    .code = "N103",
+                    .message = "the keyword `" + inner.text + "` of `" + inner.intent + "` occurs in `" + outer.text +
+                               "` of `" + outer.intent + "`",
+                    .span = inner.span,
+                    .label = "not used as keyword",
+                    .related = outer.span,
+                    .related_label = "occurs here"});
+}
+
 Result<std::unique_ptr<Component>> TrainKeywords(TrainContext& context) {
+  const PatternCase letter_case = CaseFrom(context.parameters);
   std::vector<Keyword> keywords = CollectKeywords(context.source->data.nlu, context.diagnostics);
-  return std::unique_ptr<Component>(std::make_unique<KeywordIntentClassifier>(
-      std::move(keywords), CaseFrom(context.parameters), context.diagnostics));
+  const KeywordIntentClassifier all(keywords, letter_case, context.diagnostics);
+  std::vector<Keyword> kept;
+  const std::map<size_t, size_t> contained = all.FindContained();
+  for (size_t i = 0; i < keywords.size(); ++i) {
+    const auto outer = contained.find(i);
+    if (outer == contained.end()) {
+      kept.push_back(keywords[i]);
+    } else {
+      WarnContained(keywords[i], keywords[outer->second], context.diagnostics);
+    }
+  }
+  return std::unique_ptr<Component>(std::make_unique<KeywordIntentClassifier>(std::move(kept), letter_case, nullptr));
 }
 
 Result<std::unique_ptr<Component>> LoadKeywords(const Json& parameters, const BlobReader& blobs) {

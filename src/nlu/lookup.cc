@@ -35,18 +35,25 @@ std::u32string LookupMatcher::Folded(std::u32string_view text) const {
   return folded;
 }
 
-std::optional<LookupMatch> LookupMatcher::MatchAt(std::u32string_view folded, size_t start) const {
+template <typename Visit>
+void LookupMatcher::ForEachAt(std::u32string_view folded, size_t start, Visit visit) const {
   const bool borders = options_.borders == LookupBorders::kWords;
   const auto lengths = lengths_.find(folded[start]);
-  if (lengths == lengths_.end() || (borders && !IsBorder(folded, start))) return std::nullopt;
-  std::optional<LookupMatch> best;
+  if (lengths == lengths_.end() || (borders && !IsBorder(folded, start))) return;
   for (const uint32_t length : lengths->second) {
     if (length > folded.size() - start) break;
     if (borders && !IsBorder(folded, start + length)) continue;
     const auto found = elements_.find(std::u32string(folded.substr(start, length)));
-    if (found == elements_.end() || (best && best->index < found->second)) continue;
-    best = LookupMatch{static_cast<int>(start), static_cast<int>(start + length), found->second};
+    if (found != elements_.end()) visit(found->second, length);
   }
+}
+
+std::optional<LookupMatch> LookupMatcher::MatchAt(std::u32string_view folded, size_t start) const {
+  std::optional<LookupMatch> best;
+  ForEachAt(folded, start, [&](uint32_t index, uint32_t length) {
+    if (best && best->index < index) return;
+    best = LookupMatch{static_cast<int>(start), static_cast<int>(start + length), index};
+  });
   return best;
 }
 
@@ -69,6 +76,15 @@ std::optional<uint32_t> LookupMatcher::FirstElementIn(std::u32string_view text) 
     if (match && (!first || match->index < *first)) first = match->index;
   }
   return first;
+}
+
+std::vector<uint32_t> LookupMatcher::ElementsIn(std::u32string_view text) const {
+  const std::u32string folded = Folded(text);
+  std::vector<uint32_t> indices;
+  for (size_t at = 0; at < folded.size(); ++at) {
+    ForEachAt(folded, at, [&](uint32_t index, uint32_t) { indices.push_back(index); });
+  }
+  return indices;
 }
 
 }  // namespace greenroom

@@ -42,8 +42,13 @@ class LookupMatcher {
   std::vector<LookupMatch> FindAll(std::u32string_view text) const;
   // The smallest index of all elements that occur in the text.
   std::optional<uint32_t> FirstElementIn(std::u32string_view text) const;
+  // The indices of all elements that occur in the text, also overlapping ones, in no order and perhaps repeated.
+  std::vector<uint32_t> ElementsIn(std::u32string_view text) const;
 
  private:
+  // Calls visit(index, length) for every element at `start`.
+  template <typename Visit>
+  void ForEachAt(std::u32string_view folded, size_t start, Visit visit) const;
   std::u32string Folded(std::u32string_view text) const;
   std::optional<LookupMatch> MatchAt(std::u32string_view folded, size_t start) const;
 
