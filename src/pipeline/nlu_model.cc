@@ -51,12 +51,23 @@ Error UnknownComponent(const std::string& name) {
           "train the assistant again with this version"};
 }
 
-void FinishParse(const MessageState& message, Parse& parse) {
+enum class TokensShown { kNo, kYes };
+
+void FinishParse(const MessageState& message, TokensShown shown, Parse& parse) {
   parse.text = message.text;
   if (!parse.intent.confidence) parse.intent.confidence = 0.0;
+  if (shown == TokensShown::kNo) return parse.tokens.clear();
   if (!parse.tokens.empty()) return;
   parse.tokens.reserve(message.tokens.size());
   for (const Token& token : message.tokens) parse.tokens.emplace_back(token.start, token.end);
+}
+
+// Recorded from Rasa: without a featurizer the result has no text_tokens.
+bool HasFeaturizer(const PipelineGraph& graph, const ComponentRegistry& registry) {
+  return std::any_of(graph.nodes.begin(), graph.nodes.end(), [&](const PipelineNode& node) {
+    const ComponentFactory* factory = registry.Find(node.component);
+    return factory != nullptr && factory->spec.kind == ComponentKind::kFeaturizer;
+  });
 }
 
 // Trains the nodes of a graph in order; nodes that the previous package holds with the same fingerprint are loaded.
@@ -140,6 +151,7 @@ Result<std::unique_ptr<NluModel>> NluModel::Train(const Source& source, const Pi
   }
   auto model = std::unique_ptr<NluModel>(new NluModel());
   model->graph_ = graph;
+  model->shows_tokens_ = HasFeaturizer(graph, registry);
   for (PipelineNode& node : model->graph_.nodes)
     node.fingerprint = Sha256Hex(node.fingerprint + "\n" + std::to_string(options.seed));
   for (const IntentDef& intent : source.domain.intents) model->intents_.push_back(intent.name);
@@ -162,6 +174,7 @@ Result<std::unique_ptr<NluModel>> NluModel::Load(std::shared_ptr<const Package> 
   auto model = std::unique_ptr<NluModel>(new NluModel());
   const Json& stored = package->manifest()["nlu"];
   model->graph_ = GraphFromJson(stored["graph"]);
+  model->shows_tokens_ = HasFeaturizer(model->graph_, registry);
   model->intents_ = NamesFromJson(stored["intents"]);
   model->entities_ = NamesFromJson(stored["entities"]);
   for (const PipelineNode& node : model->graph_.nodes) {
@@ -179,7 +192,7 @@ Parse NluModel::ParseMessage(std::string_view text) const {
   if (std::optional<Parse> slash = ParseSlashMessage(text, intents_, entities_)) return std::move(*slash);
   MessageState message{.text = std::string(text)};
   for (const std::unique_ptr<Component>& component : components_) component->Process(message);
-  FinishParse(message, message.parse);
+  FinishParse(message, shows_tokens_ ? TokensShown::kYes : TokensShown::kNo, message.parse);
   return std::move(message.parse);
 }
 

@@ -52,6 +52,7 @@ class NluModel {
   NluModel() = default;
   PipelineGraph graph_;
   std::vector<std::unique_ptr<Component>> components_;
+  bool shows_tokens_ = false;                    // a featurizer works on tokens: callers see them (text_tokens)
   std::vector<std::string> intents_;             // known to the domain, for slash messages
   std::vector<std::string> entities_;
   std::shared_ptr<const Package> package_;       // keeps mapped weights alive
