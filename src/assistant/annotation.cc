@@ -1,5 +1,7 @@
 #include "assistant/annotation.h"
 
+#include <utility>
+
 #include "base/text.h"
 
 namespace greenroom {
@@ -60,6 +62,9 @@ class Annotation {
 
   size_t ReadShort(std::string_view text, size_t begin) {
     size_t end = parenthesis_.From(begin);
+    if (end == std::string_view::npos && std::exchange(reports_open_, false)) {
+      Fail(begin - 1, 1, "the annotation of `" + std::string(text.substr(0, 60)) + "` is not closed (EntitySyntax)");
+    }
     if (end == std::string_view::npos || end == begin) return 0;
     std::string_view inside = markup_.substr(begin, end - begin);
     size_t colon = inside.find(':');
@@ -129,6 +134,7 @@ class Annotation {
   std::string_view markup_;
   NextOf bracket_, parenthesis_, brace_, list_end_;
   int length_ = 0;
+  bool reports_open_ = true;                     // one report of an annotation that is not closed is enough
   AnnotatedText result_;
 };
 

@@ -25,7 +25,7 @@ struct AnnotationProblem {
 struct AnnotatedText {
   std::string text;
   std::vector<Entity> entities = {};
-  std::vector<AnnotationProblem> problems = {};  // broken JSON, `entity` missing; the text is kept, the entity is not
+  std::vector<AnnotationProblem> problems = {};  // broken JSON, `entity` missing, not closed; the text is kept, the entity is not
 };
 
 AnnotatedText ParseAnnotation(std::string_view markup);

@@ -172,7 +172,7 @@ bool LooksLikeDomain(const YamlNode& root) {
 Domain LoadDomainFile(const YamlNode& root, Report& report) {
   Domain domain;
   if (root.is_null() || !report.Expect(root, YamlKind::kMapping, {"D001", "the domain"})) return domain;
-  report.CheckKeys(root, DomainKeys(), {"D002", "the domain"}, Severity::kWarning);
+  report.CheckOpenKeys(root, DomainKeys(), {"D002", "the domain"});
   ReadIntents(root, domain, report);
   ReadEntities(root, domain, report);
   ReadActions(root, domain, report);

@@ -82,11 +82,12 @@ TEST(LoadDomainFile, KeepsConditionsChannelsAndExtrasOfResponses) {
   EXPECT_EQ(variation.content["buttons"].size(), 1u);
 }
 
-TEST(LoadDomainFile, WarnsOfUnknownKeysAndNamesTheNearest) {
+TEST(LoadDomainFile, RefusesSlipsOfKnownKeysAndWarnsOfForeignOnes) {
   Loaded loaded = Load("intent: [a]\n");
   ASSERT_EQ(loaded.diagnostics.items().size(), 1u);
-  EXPECT_EQ(loaded.diagnostics.items()[0].severity, Severity::kWarning);
+  EXPECT_EQ(loaded.diagnostics.items()[0].severity, Severity::kError);
   EXPECT_NE(loaded.diagnostics.items()[0].help.find("did you mean `intents`?"), std::string::npos);
+  EXPECT_EQ(Load("x-editor: [a]\n").diagnostics.warning_count(), 1u);
 }
 
 TEST(Domain, OrdersActionNamesAsModelsNumberThem) {

@@ -27,6 +27,22 @@ void MergeNamed(std::vector<T>& into, std::vector<T> other, const std::string& k
   }
 }
 
+bool SameSlot(const SlotDef& a, const SlotDef& b) {
+  auto same_mapping = [](const SlotMapping& x, const SlotMapping& y) { return x.source == y.source; };
+  return a.type == b.type && a.initial_value == b.initial_value && a.influence_conversation == b.influence_conversation && a.values == b.values &&
+         a.min_value == b.min_value && a.max_value == b.max_value &&
+         std::equal(a.mappings.begin(), a.mappings.end(), b.mappings.begin(), b.mappings.end(), same_mapping);
+}
+
+// Which of two different definitions holds would depend on names of files.
+void RefuseDifferentSlots(const Domain& into, const Domain& other, Report& report) {
+  for (const SlotDef& slot : other.slots) {
+    const SlotDef* first = into.FindSlot(slot.name);
+    if (!first || SameSlot(*first, slot)) continue;
+    report.Duplicate(Severity::kError, {"D081", "the slot `" + slot.name + "` has two different definitions (DuplicateSlot)", slot.span, "another definition", "keep one of them"}, first->span);
+  }
+}
+
 SlotDef AutomaticSlot(std::string name, SlotType type) {
   return {.name = std::move(name), .type = type, .influence_conversation = false, .automatic = true};
 }
@@ -47,6 +63,7 @@ void MergeResponses(std::map<std::string, std::vector<ResponseVariation>>& into,
 }
 
 void MergeDomain(Domain& into, Domain other, Report& report) {
+  RefuseDifferentSlots(into, other, report);
   MergeNamed(into.intents, std::move(other.intents), "intent", report);
   MergeNamed(into.entities, std::move(other.entities), "entity", report);
   MergeNamed(into.slots, std::move(other.slots), "slot", report);

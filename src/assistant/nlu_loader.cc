@@ -9,6 +9,7 @@
 namespace greenroom {
 namespace {
 
+constexpr size_t kLongestExample = 100'000;
 constexpr std::string_view kBlanks = " \r\n";
 
 std::string_view Strip(std::string_view text) {
@@ -118,6 +119,11 @@ class NluReader {
 
   void AddIntent(const std::string& name, const std::vector<RawExample>& examples) {
     for (const RawExample& raw : examples) {
+      if (raw.text.size() > kLongestExample) {
+        report_.Error({"N016", "an example of `" + name + "` is longer than " + std::to_string(kLongestExample) + " bytes (ExampleTooLong)", raw.span,
+                       "too long", "split it; users do not write such messages"});
+        continue;
+      }
       AnnotatedText read = ParseAnnotation(raw.text);
       for (const AnnotationProblem& problem : read.problems) ReportAnnotation(raw, problem);
       NluExample example{.text = std::move(read.text), .entities = std::move(read.entities), .span = raw.span};

@@ -33,7 +33,7 @@ void Report::Duplicate(Severity severity, Problem problem, const SourceSpan& fir
 
 bool Report::Expect(const YamlNode& node, YamlKind kind, const Subject& subject) {
   if (node.kind == kind) return true;
-  Error({subject.code, subject.what + " must be " + std::string(KindName(kind)) + ", not " + std::string(KindName(node.kind)),
+  Error({subject.code, subject.what + " must be " + std::string(KindName(kind)) + ", not " + std::string(KindName(node.kind)) + " (WrongType)",
          node.span, "expected " + std::string(KindName(kind))});
   return false;
 }
@@ -44,14 +44,23 @@ void Report::CheckKeys(const YamlNode& mapping, const std::vector<std::string>& 
     if (std::find(allowed.begin(), allowed.end(), key.text) != allowed.end()) continue;
     std::string all = "allowed here: " + QuotedList(allowed, 40);
     std::string nearest = key.text.size() > kLongestSuggestion ? "" : NearestName(key.text, allowed);
-    Add(severity, {subject.code, "unknown key `" + key.text + "` in " + subject.what, key.span, "not known here",
+    Add(severity, {subject.code, "unknown key `" + key.text + "` in " + subject.what + " (UnknownKey)", key.span, "not known here",
                    nearest.empty() ? all : "did you mean `" + nearest + "`? " + all});
+  }
+}
+
+void Report::CheckOpenKeys(const YamlNode& mapping, const std::vector<std::string>& known, const Subject& subject) {
+  for (const YamlNode& key : mapping.keys) {
+    YamlNode one{.kind = YamlKind::kMapping};
+    one.keys.push_back(key);
+    bool typo = key.text.size() <= kLongestSuggestion && !NearestName(key.text, known).empty();
+    CheckKeys(one, known, subject, typo ? Severity::kError : Severity::kWarning);
   }
 }
 
 std::optional<std::string> Report::Text(const YamlNode& node, const Subject& subject, bool strict) {
   if (node.is_string() || (!strict && node.is_scalar() && !node.is_null())) return node.text;
-  Error({subject.code, subject.what + " must be text, not " + std::string(KindName(node.kind)), node.span, "expected text",
+  Error({subject.code, subject.what + " must be text, not " + std::string(KindName(node.kind)) + " (WrongType)", node.span, "expected text",
          node.is_scalar() && !node.is_null() ? "put it in quotes" : ""});
   return std::nullopt;
 }

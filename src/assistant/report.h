@@ -47,6 +47,8 @@ class Report {
   bool Expect(const YamlNode& node, YamlKind kind, const Subject& subject);
   // One diagnostic for each key outside the closed set; the help names the nearest one or all of them.
   void CheckKeys(const YamlNode& mapping, const std::vector<std::string>& allowed, const Subject& subject, Severity severity);
+  // The same for a set that others may extend: a slip of a known key is an error, any other key a warning.
+  void CheckOpenKeys(const YamlNode& mapping, const std::vector<std::string>& known, const Subject& subject);
   // The scalar's text; an error and nullopt for lists, mappings, null and (when `strict`) numbers and booleans.
   std::optional<std::string> Text(const YamlNode& node, const Subject& subject, bool strict = false);
   std::optional<bool> Bool(const YamlNode& node, const Subject& subject);

@@ -64,7 +64,7 @@ std::optional<ResponseVariation> ReadVariation(const YamlNode& node, const std::
   if (custom && !custom->is_null() && !report.Expect(*custom, YamlKind::kMapping, {"D044", "`custom` of a response"})) return std::nullopt;
   const YamlNode* text = node.Find("text");
   if ((text && !text->is_null()) || (custom && custom->is_mapping())) return variation;
-  report.Error({"D044", "a variation of `" + response + "` has neither `text` nor `custom`", node.span, "says nothing", "add `text:`"});
+  report.Error({"D044", "a variation of `" + response + "` has neither `text` nor `custom` (WrongType)", node.span, "says nothing", "add `text:`"});
   return std::nullopt;
 }
 
@@ -77,7 +77,7 @@ std::map<std::string, std::vector<ResponseVariation>> LoadResponses(const YamlNo
     const YamlNode& name = responses.keys[i];
     const YamlNode& list = responses.items[i];
     if (!report.Expect(list, YamlKind::kSequence, {"D041", "the response `" + name.text + "`"})) continue;
-    if (list.items.empty()) report.Warn({"D041", "the response `" + name.text + "` has no variation", name.span, "", "add `- text: ...`"});
+    if (list.items.empty()) report.Error({"D041", "the response `" + name.text + "` has no variation (EmptyResponse)", name.span, "", "add `- text: ...`"});
     std::vector<ResponseVariation>& variations = loaded[name.text];
     for (const YamlNode& item : list.items) {
       if (auto variation = ReadVariation(item, name.text, report)) variations.push_back(std::move(*variation));

@@ -87,6 +87,11 @@ class SourceLoader {
   bool CheckVersion(const YamlNode& root) {
     const YamlNode* version = root.Find("version");
     if (!version) return true;
+    if (!version->is_string() && version->text != "3.1" && version->text != "3.0" && version->text != "2.0") {
+      report_.Error({"S003", "`version` must be text: as a number " + version->text + " is not what it looks like (VersionNotString)", version->span,
+                     "not text", "write `version: \"3.1\"`"});
+      return true;
+    }
     if (!version->is_string()) {
       report_.Warn({"S003", "`version` must be text; the file is read as version 3.1", version->span, "not text", "write `version: \"3.1\"`"});
       return true;
@@ -100,8 +105,8 @@ class SourceLoader {
       return true;
     }
     if (major == 3 && minor == 1) return true;
-    report_.Warn({"S005", "the file has format version " + version->text + ", newer than 3.1; it is skipped", version->span, "too new",
-                  "write it in format 3.1"});
+    report_.Error({"S005", "the file has format version " + version->text + ", newer than 3.1; it is not read (UnsupportedVersion)", version->span, "too new",
+                  "versions 2.0 to 3.1 are read"});
     return false;
   }
 
@@ -144,7 +149,7 @@ class SourceLoader {
     }
     for (const std::string& file : FilesOf(path)) {
       if (folder && !IsYaml(file)) continue;
-      Parsed parsed = ReadYamlFile(file, {"Y007"});
+      Parsed parsed = ReadYamlFile(file, {});
       if (!parsed.root || (folder && !LooksLikeDomain(*parsed.root)) || !CheckVersion(*parsed.root)) continue;
       domain_files_.insert(std::filesystem::path(FullPath(file)).lexically_normal().string());
       Domain part = LoadDomainFile(*parsed.root, report_);
@@ -175,7 +180,7 @@ class SourceLoader {
   }
 
   void LoadYamlData(const std::string& file) {
-    Parsed parsed = ReadYamlFile(file, {"Y007"});
+    Parsed parsed = ReadYamlFile(file, {});
     if (!parsed.root) return;
     const YamlNode& root = *parsed.root;
     if (root.is_null() || !report_.Expect(root, YamlKind::kMapping, {"S008", "a data file"})) return;

@@ -206,7 +206,7 @@ TEST(LoadSource, ExpandsVariablesInEndpointsAndKeepsUnknownKeys) {
   EXPECT_TRUE(loaded.source.credentials["rest"].is_object());
 }
 
-TEST(LoadSource, SkipsFilesOfANewerFormatWithAWarning) {
+TEST(LoadSource, RefusesFilesOfANewerFormat) {
   LoadedSource loaded = Project().With("data/nlu.yml", "version: \"4.0\"\nnlu:\n- intent: greet\n  examples: |\n    - hi\n").Load();
   EXPECT_NE(Find(loaded, "S005"), nullptr);
   EXPECT_TRUE(loaded.source.data.nlu.examples.empty());

@@ -51,7 +51,7 @@ class StoryChecker {
   void CheckAction(const StoryStep& step) {
     if (names_.HasAction(step.name)) return;
     std::string otherwise = step.name.starts_with("utter_") ? "add `" + step.name + "` under `responses:`" : "add `" + step.name + "` under `actions:`";
-    Problem problem{role_ == Role::kRule ? "V011" : "V012", "the action `" + step.name + "` is not in the domain", step.span, "not declared",
+    Problem problem{role_ == Role::kRule ? "V011" : "V012", "the action `" + step.name + "` is not in the domain (UnknownAction)", step.span, "not declared",
                     Suggest(step.name, names_.actions.list, otherwise)};
     role_ == Role::kRule ? report_.Error(std::move(problem)) : report_.Warn(std::move(problem));
   }
