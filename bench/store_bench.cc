@@ -34,7 +34,8 @@ class Writer {
   void Start() {
     if (stop_) { --running_; return; }
     begun_ = SteadyClock::now();
-    InboxEntry entry{.key = Key(), .channel = "rest", .idempotency_key = std::to_string(++taken_), .body_hash = std::string(64, 'b'),
+    ++taken_;
+    InboxEntry entry{.key = Key(), .channel = "rest", .idempotency_key = std::to_string(taken_), .body_hash = std::string(64, 'b'),
                      .message = Json::Object({{"text", std::string(120, 't')}, {"sender", Key().conversation}}), .model = std::string(64, 'm')};
     turns_.Accept(std::move(entry), [this](Result<Acceptance> accepted) { accepted.ok() ? Commit(accepted->entry.id) : Fail(accepted.error()); });
   }
@@ -101,6 +102,8 @@ int Run(double seconds, const std::string& folder, size_t sinks) {
   auto violations = (*store)->turns().Verify();
   double p50 = all.empty() ? 0 : all[all.size() / 2], p99 = all.empty() ? 0 : all[all.size() * 99 / 100];
   bool sound = violations.ok() && violations->empty() && failures == 0 && !all.empty();
+  if (!violations) std::fprintf(stderr, "%s\n", violations.error().message.c_str());
+  else if (!violations->empty()) std::fprintf(stderr, "%zu violations: %s\n", violations->size(), violations->front().c_str());
   std::printf("{\"bench\":\"store\",\"writers\":%d,\"events_per_turn\":%d,\"sinks\":%zu,\"turns\":%zu,\"turns_per_second\":%.0f,"
               "\"p50_ms\":%.2f,\"p99_ms\":%.2f,\"sound\":%s}\n",
               kWriters, kEvents, sinks, all.size(), static_cast<double>(all.size()) / wall, p50, p99, sound ? "true" : "false");

@@ -89,7 +89,8 @@ void Committer::Loop() {
     }
     CheckpointIfDue(Idle());
   }
-  if (!failed_) CheckpointIfDue(true);
+  // So that the file alone is the whole store once it is closed.
+  if (!failed_) Checkpoint(Database::Checkpoint::kTruncate);
 }
 
 void Committer::WriteGroup(std::vector<StoreWrite>& group) {
@@ -162,7 +163,10 @@ void Committer::FlushEarly() {
 void Committer::CheckpointIfDue(bool idle) {
   int64_t frames = db_->wal_frames();
   if (frames < (idle ? kIdleCheckpointFrames : kBusyCheckpointFrames) || failed_) return;
-  auto kind = frames < kLongestLogFrames ? Database::Checkpoint::kPassive : Database::Checkpoint::kTruncate;
+  Checkpoint(frames < kLongestLogFrames ? Database::Checkpoint::kPassive : Database::Checkpoint::kTruncate);
+}
+
+void Committer::Checkpoint(Database::Checkpoint kind) {
   if (Result<void> result = db_->RunCheckpoint(kind); !result) {
     // The log still holds everything: nothing is lost, and the next checkpoint tries again.
     Log(LogLevel::kWarning, "checkpoint_failed", {{"reason", result.error().reason}, {"message", result.error().message}});

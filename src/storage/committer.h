@@ -61,6 +61,7 @@ class Committer {
   void WriteEarly(std::vector<StoreWrite>& group);
   void FlushEarly();
   void CheckpointIfDue(bool idle);
+  void Checkpoint(Database::Checkpoint kind);
   bool Idle();
 
   std::unique_ptr<Database> db_;

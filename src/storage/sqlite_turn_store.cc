@@ -77,12 +77,20 @@ Result<bool> FindDuplicate(Database& db, int64_t conversation, Acceptance& accep
   return true;
 }
 
-Result<void> FinishInbox(Database& db, int64_t id, InboxState state, std::string_view reply, int status) {
-  GR_TRY(db.Use("UPDATE inbox SET state = ?, reply = ?, reply_status = ? WHERE id = ? AND state < 2")
-             .Int(static_cast<int64_t>(state)).Text(reply).Int(status).Int(id).Run());
+struct Outcome {
+  InboxState state;
+  std::string_view reply;
+  int status;
+};
+
+// `conversation` 0: whichever the message belongs to.
+Result<void> FinishInbox(Database& db, int64_t id, int64_t conversation, const Outcome& outcome) {
+  GR_TRY(db.Use("UPDATE inbox SET state = ?1, reply = ?2, reply_status = ?3 WHERE id = ?4 AND state < 2"
+                " AND (?5 = 0 OR conversation_id = ?5)")
+             .Int(static_cast<int64_t>(outcome.state)).Text(outcome.reply).Int(outcome.status).Int(id).Int(conversation).Run());
   if (db.changes() == 1) return {};
-  Statement find = db.Use("SELECT 1 FROM inbox WHERE id = ?");
-  find.Int(id);
+  Statement find = db.Use("SELECT 1 FROM inbox WHERE id = ?1 AND (?2 = 0 OR conversation_id = ?2)");
+  find.Int(id).Int(conversation);
   GR_ASSIGN(bool found, find.Row());
   if (!found) return InboxNotFound(id);
   return Error{ErrorCode::kConflict, "turn_finished", "message " + std::to_string(id) + " has its turn already"};
@@ -237,7 +245,11 @@ Result<void> SqliteTurnStore::CommitOne(Database& db, const PreparedTurn& prepar
     return Error{ErrorCode::kConflict, "sequence_conflict",
                  "the conversation has " + std::to_string(row.next_seq - 1) + " events, not " + std::to_string(turn.expected_seq)};
   }
-  if (turn.inbox_id != 0) GR_TRY(FinishInbox(db, turn.inbox_id, InboxState::kDone, turn.reply, turn.reply_status));
+  if (turn.inbox_id != 0) {
+    // A conversation that is not there has no message either.
+    int64_t owner = row.id != 0 ? row.id : -1;
+    GR_TRY(FinishInbox(db, turn.inbox_id, owner, {InboxState::kDone, turn.reply, turn.reply_status}));
+  }
   if (row.id == 0) {
     GR_ASSIGN(row.id, InsertConversation(db, turn.key));
   }
@@ -267,7 +279,7 @@ Result<void> SqliteTurnStore::InsertEvents(Database& db, const PreparedTurn& pre
 void SqliteTurnStore::MarkDead(int64_t inbox_id, std::string reply, int status, Callback<void> done) {
   auto shared = std::make_shared<std::string>(std::move(reply));
   committer_.Submit({.apply = [inbox_id, shared, status](Database& db) {
-                       return FinishInbox(db, inbox_id, InboxState::kDead, *shared, status);
+                       return FinishInbox(db, inbox_id, 0, {InboxState::kDead, *shared, status});
                      },
                      .done = std::move(done)});
 }

@@ -151,7 +151,7 @@ TEST(StoreFaults, VerifySeesGapsChangesAndMixedTurns) {
                         Case{"UPDATE event SET payload = '{}' WHERE seq = 2", "chain"},
                         Case{"UPDATE event SET model = 9 WHERE seq = 2", "two models"},
                         Case{"UPDATE event SET fence = 0 WHERE seq = 3", "fence decreases"},
-                        Case{"UPDATE event SET turn = 1 WHERE seq = 4", "not contiguous"},
+                        Case{"UPDATE event SET turn = 1 WHERE seq = 5", "not contiguous"},
                         Case{"DELETE FROM event WHERE seq = 6", "differs from the last event"},
                         Case{"DELETE FROM inbox WHERE id = 1", "not done"},
                         Case{"DELETE FROM conversation", "without conversation"}}) {

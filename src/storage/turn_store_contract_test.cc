@@ -136,6 +136,16 @@ TEST_P(TurnStoreContract, AMessageHasOneTurnOnly) {
   ExpectSound();
 }
 
+TEST_P(TurnStoreContract, AMessageCannotHaveItsTurnInAnotherConversation) {
+  int64_t id = Accepted("ann", "1");
+  TakeTurn("bob", "1", 1);
+  for (const char* name : {"bob", "nobody"}) {
+    Claim claim = *turns().TakeClaim(TestKey(name));
+    EXPECT_EQ(waiting().Commit(TestTurn(name, id, claim, 2)).error().reason, "inbox_not_found") << name;
+  }
+  ExpectSound();
+}
+
 TEST_P(TurnStoreContract, EventsComeBackInOrderWithTurnModelAndFence) {
   int64_t id = TakeTurn("ann", "1", 3);
   Reopen();
