@@ -137,6 +137,11 @@ bool ResponseStream::closed() const {
   return closed_ || abandoned_ || overflow_;
 }
 
+bool ResponseStream::overflowed() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return overflow_;
+}
+
 ResponseStream::Pending ResponseStream::Take() {
   std::lock_guard<std::mutex> lock(mutex_);
   Pending pending{std::move(buffer_), closed_, overflow_};

@@ -113,6 +113,7 @@ class ResponseStream {
     bool overflow = false;
   };
   Pending Take();
+  bool overflowed() const;
   void Attach(std::function<void()> wake);
   void Abandon();
 

@@ -322,7 +322,10 @@ bool Connection::RefillFromStream() {
 }
 
 void Connection::OnStreamReady(uint64_t serial) {
-  if (serial != serial_ || phase_ != Phase::kStreaming) return;
+  if (serial != serial_) return;
+  // The socket may be full for long; a client that is too slow is cut off without waiting for it.
+  if (stream_ && stream_->overflowed()) return Close();
+  if (phase_ != Phase::kStreaming) return;
   phase_ = Phase::kWriting;
   stamp_ = std::chrono::steady_clock::now();
   if (Refill()) Flush();
