@@ -1,5 +1,12 @@
 // Test support of the learning components: blobs in memory, small annotated examples and a pipeline of tokenizer and
 // word and character features around the component under test.
+//
+//   LearningBench bench;
+//   bench.source.data.nlu.examples.push_back(Annotated("travel", "fly from [Rome](city:origin)"));
+//   auto component = bench.Train(DietClassifierFactory());
+//   Parse parse = bench.ParseWith(**component, "fly from Oslo");
+//
+// What a test may set before Train: source, parallel_for, progress. What it may look at after: blobs, metrics.
 // Thread rules: one per test.
 #pragma once
 
@@ -15,6 +22,7 @@
 
 namespace greenroom {
 
+// The blobs of one component, as the package would keep them.
 class MemoryBlobs final : public BlobWriter, public BlobReader {
  public:
   void Put(std::string name, std::string bytes) override { blobs[std::move(name)] = std::move(bytes); }
@@ -26,6 +34,7 @@ class MemoryBlobs final : public BlobWriter, public BlobReader {
   std::map<std::string, std::string, std::less<>> blobs;
 };
 
+// Code points of a UTF-8 text: offsets of entities count them.
 inline int CharactersOf(std::string_view text) {
   int count = 0;
   for (const char byte : text) count += (static_cast<unsigned char>(byte) & 0xC0) != 0x80 ? 1 : 0;
@@ -68,6 +77,7 @@ inline ParallelFor OnThreads(size_t threads) {
   };
 }
 
+// A source, the components that stand before the one under test, and what its training left.
 class LearningBench {
  public:
   LearningBench() {
@@ -92,8 +102,10 @@ class LearningBench {
     return component;
   }
 
+  // Loads what the last Train stored, with the same parameters.
   Result<std::unique_ptr<Component>> Load(const ComponentFactory& factory) { return factory.load(parameters_, blobs); }
 
+  // The message through the whole little pipeline.
   Parse ParseWith(const Component& component, std::string text) const {
     MessageState message{.text = std::move(text)};
     for (const auto& earlier : before_) earlier->Process(message);

@@ -24,6 +24,7 @@
 
 namespace greenroom {
 
+// Appends values to a blob. Arrays and strings are written with their length in front.
 class LearnedBlobWriter {
  public:
   void U32(uint32_t value) { Raw(&value, sizeof value); }
@@ -45,10 +46,12 @@ class LearnedBlobWriter {
   std::string bytes_;
 };
 
+// Takes the values off a blob in the order in which they were written.
 class LearnedBlobReader {
  public:
   explicit LearnedBlobReader(std::string_view bytes) : rest_(bytes) {}
 
+  // False once anything was asked for that the blob does not hold.
   bool ok() const { return ok_; }
   bool at_end() const { return rest_.empty(); }
   uint32_t U32() { return Scalar<uint32_t>(); }
