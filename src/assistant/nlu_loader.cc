@@ -38,7 +38,7 @@ class NluReader {
     if (!kind) {
       std::string found = item.keys.empty() ? "" : item.keys[0].text;
       report_.Warn({"N003", "an entry of `nlu` is of no known kind; it is skipped", item.keys.empty() ? item.span : item.keys[0].span,
-                    "skipped", Suggest(found, kinds, "an entry starts with one of " + QuotedList(kinds))});
+                    "skipped", report_.Suggest(found, kinds, "an entry starts with one of " + QuotedList(kinds))});
       return;
     }
     report_.CheckKeys(item, {*kind, "examples", "metadata"}, {"N004", "the " + *kind + " entry"}, Severity::kError);

@@ -102,8 +102,9 @@ std::string_view KindName(YamlKind kind) {
   return "a value";
 }
 
-std::string Suggest(std::string_view name, const std::vector<std::string>& candidates, std::string otherwise) {
-  if (name.size() > kLongestSuggestion || candidates.size() > kMostCandidates) return otherwise;
+std::string Report::Suggest(std::string_view name, const std::vector<std::string>& candidates, std::string otherwise) {
+  if (suggestions_left_ == 0 || name.size() > kLongestSuggestion || candidates.size() > kMostCandidates) return otherwise;
+  --suggestions_left_;
   std::string nearest = NearestName(name, candidates);
   return nearest.empty() ? std::move(otherwise) : "did you mean `" + nearest + "`?";
 }

@@ -56,18 +56,17 @@ class Report {
   // A list of names, or one name; an absent node and null are the empty list.
   std::vector<std::string> Names(const YamlNode* node, const Subject& subject);
 
-  Diagnostics& diagnostics() { return diagnostics_; }
+  // "did you mean `x`?" when a candidate is near, else `otherwise`. Only so many times in one load: it costs time.
+  std::string Suggest(std::string_view name, const std::vector<std::string>& candidates, std::string otherwise);
 
  private:
   void Add(Severity severity, Problem problem);
   Diagnostics& diagnostics_;
+  int suggestions_left_ = 500;
 };
 
 // "a list", "text", "null", ...: for messages.
 std::string_view KindName(YamlKind kind);
-
-// "did you mean `x`?" when a candidate is near, else `otherwise`.
-std::string Suggest(std::string_view name, const std::vector<std::string>& candidates, std::string otherwise);
 
 // "`a`, `b` and 3 more"; at most `limit` are written out.
 std::string QuotedList(const std::vector<std::string>& names, size_t limit = 20);

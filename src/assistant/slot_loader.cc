@@ -64,7 +64,7 @@ class SlotReader {
     if (!name) return false;
     if (auto known = Look(kSlotTypes, *name)) return slot_.type = *known, true;
     report_.Error({"D024", "`" + *name + "` is no slot type", type->span, "not known",
-                   Suggest(*name, NamesOf(kSlotTypes), "one of " + QuotedList(NamesOf(kSlotTypes)))});
+                   report_.Suggest(*name, NamesOf(kSlotTypes), "one of " + QuotedList(NamesOf(kSlotTypes)))});
     return false;
   }
 

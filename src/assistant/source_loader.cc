@@ -77,7 +77,13 @@ class SourceLoader {
     Diagnostics found;
     parsed.root = ReadYaml({.file = name, .text = parsed.text}, variables_, found);
     for (Diagnostic item : found.items()) {
-      if (lenient.contains(item.code)) item.severity = Severity::kWarning;
+      if (!lenient.contains(item.code)) {
+        loaded_.diagnostics.Add(std::move(item));
+        continue;
+      }
+      // Settings that are all comments are usual: new projects come with them.
+      if (item.code == "Y007") continue;
+      item.severity = Severity::kWarning;
       loaded_.diagnostics.Add(std::move(item));
     }
     return parsed;
@@ -217,7 +223,7 @@ class SourceLoader {
       const std::vector<std::string>& domain_keys = DomainKeys();
       bool of_domain = std::find(domain_keys.begin(), domain_keys.end(), key.text) != domain_keys.end();
       report_.Warn({"S009", of_domain ? "`" + key.text + "` is not read from a data file" : "unknown key `" + key.text + "` in a data file",
-                    key.span, "not read", of_domain ? "move it to the domain" : Suggest(key.text, keys, "allowed here: " + QuotedList(keys))});
+                    key.span, "not read", of_domain ? "move it to the domain" : report_.Suggest(key.text, keys, "allowed here: " + QuotedList(keys))});
     }
   }
 

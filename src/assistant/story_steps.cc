@@ -25,7 +25,7 @@ void StepReader::Read(const YamlNode& node, std::vector<StoryStep>& steps) {
   SourceSpan span = node.keys.empty() ? node.span : node.keys[0].span;
   std::string found = node.keys.empty() ? "" : node.keys[0].text;
   report_.Error({"T010", found.empty() ? "a step is empty" : "`" + found + "` is no kind of step" + (is_rule_ ? " in a rule" : ""), span, "not known here",
-                 Suggest(found, Kinds(), "a step has one of " + QuotedList(Kinds()))});
+                 report_.Suggest(found, Kinds(), "a step has one of " + QuotedList(Kinds()))});
 }
 
 void StepReader::ReadUser(const YamlNode& node, std::vector<StoryStep>& steps) {

@@ -18,14 +18,14 @@ void CheckExampleCounts(const Source& source, const NameIndex& names, Report& re
   for (const auto& [name, count] : counts) {
     if (!names.intents.Has(name)) {
       report.Warn({"V001", "the intent `" + name + "` has examples but is not in the domain", count.second, "",
-                   Suggest(name, names.intents.list, "add `" + name + "` under `intents:`")});
+                   report.Suggest(name, names.intents.list, "add `" + name + "` under `intents:`")});
     }
     if (count.first == 1) report.Warn({"V003", "the intent `" + name + "` has only one example", count.second, "", "write at least two, better ten"});
   }
   for (const auto& [name, count] : entities) {
     if (!names.entities.Has(name)) {
       report.Warn({"V004", "the entity `" + name + "` is annotated but is not in the domain", count.second, "",
-                   Suggest(name, names.entities.list, "add `" + name + "` under `entities:`")});
+                   report.Suggest(name, names.entities.list, "add `" + name + "` under `entities:`")});
     }
     if (count.first == 1) report.Warn({"V006", "the entity `" + name + "` has only one example", count.second, "", "annotate it in more examples"});
   }
@@ -51,7 +51,7 @@ void CheckAmbiguousTexts(const Source& source, Report& report) {
 void CheckNames(const std::vector<std::string>& used, const NameIndex::Kind& declared, const Subject& subject, const SourceSpan& span, Report& report) {
   for (const std::string& name : used) {
     if (declared.Has(name)) continue;
-    report.Warn({subject.code, subject.what + " `" + name + "`, which is not in the domain", span, "", Suggest(name, declared.list, "declare `" + name + "` in the domain")});
+    report.Warn({subject.code, subject.what + " `" + name + "`, which is not in the domain", span, "", report.Suggest(name, declared.list, "declare `" + name + "` in the domain")});
   }
 }
 
@@ -82,7 +82,7 @@ void CheckForm(const FormDef& form, const NameIndex& names, Report& report) {
   for (const std::string& slot : form.required_slots) {
     if (!names.slots.Has(slot)) {
       report.Warn({"V030", "the form `" + form.name + "` asks for the slot `" + slot + "`, which is not in the domain; the form never ends", form.span, "",
-                   Suggest(slot, names.slots.list, "add `" + slot + "` under `slots:`")});
+                   report.Suggest(slot, names.slots.list, "add `" + slot + "` under `slots:`")});
     } else if (!CanAsk(form.name, slot, names)) {
       report.Warn({"V031", "the form `" + form.name + "` has no question for the slot `" + slot + "`", form.span, "",
                    "add the response `utter_ask_" + slot + "` or the action `action_ask_" + slot + "`"});
@@ -105,7 +105,7 @@ void CheckResponses(const Domain& domain, const NameIndex& names, Report& report
     bool answered = retrieval || domain.responses.contains(action.name) || (at != domain.responses.end() && at->first.starts_with(prefix));
     if (!action.name.starts_with("utter_") || answered) continue;
     report.Warn({"V016", "the action `" + action.name + "` has no response", action.span, "says nothing",
-                 Suggest(action.name, names.responses.list, "add `" + action.name + "` under `responses:`")});
+                 report.Suggest(action.name, names.responses.list, "add `" + action.name + "` under `responses:`")});
   }
 }
 

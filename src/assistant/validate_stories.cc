@@ -39,12 +39,12 @@ class StoryChecker {
     std::string base = step.name.substr(0, step.name.find('/'));
     if (!base.empty() && !names_.intents.Has(base)) {
       report_.Warn({"V010", "the intent `" + base + "` is not in the domain", step.span, "not declared",
-                    Suggest(base, names_.intents.list, "add `" + base + "` under `intents:`")});
+                    report_.Suggest(base, names_.intents.list, "add `" + base + "` under `intents:`")});
     }
     for (const Entity& entity : step.entities) {
       if (names_.entities.Has(entity.entity)) continue;
       report_.Warn({"V014", "the entity `" + entity.entity + "` is not in the domain", step.span, "",
-                    Suggest(entity.entity, names_.entities.list, "add `" + entity.entity + "` under `entities:`")});
+                    report_.Suggest(entity.entity, names_.entities.list, "add `" + entity.entity + "` under `entities:`")});
     }
   }
 
@@ -52,21 +52,21 @@ class StoryChecker {
     if (names_.HasAction(step.name)) return;
     std::string otherwise = step.name.starts_with("utter_") ? "add `" + step.name + "` under `responses:`" : "add `" + step.name + "` under `actions:`";
     Problem problem{role_ == Role::kRule ? "V011" : "V012", "the action `" + step.name + "` is not in the domain (UnknownAction)", step.span, "not declared",
-                    Suggest(step.name, names_.actions.list, otherwise)};
+                    report_.Suggest(step.name, names_.actions.list, otherwise)};
     role_ == Role::kRule ? report_.Error(std::move(problem)) : report_.Warn(std::move(problem));
   }
 
   void CheckSlot(const StoryStep& step) {
     if (names_.slots.Has(step.name)) return;
     Problem problem{"V013", "the slot `" + step.name + "` is not in the domain", step.span, "not declared",
-                    Suggest(step.name, names_.slots.list, "add `" + step.name + "` under `slots:`")};
+                    report_.Suggest(step.name, names_.slots.list, "add `" + step.name + "` under `slots:`")};
     role_ == Role::kTest ? report_.Warn(std::move(problem)) : report_.Error(std::move(problem));
   }
 
   void CheckLoop(const StoryStep& step) {
     if (step.loop_off || names_.forms.Has(step.name)) return;
     report_.Warn({"V015", "the form `" + step.name + "` is not in the domain", step.span, "not declared",
-                  Suggest(step.name, names_.forms.list, "add `" + step.name + "` under `forms:`")});
+                  report_.Suggest(step.name, names_.forms.list, "add `" + step.name + "` under `forms:`")});
   }
 
   const NameIndex& names_;
@@ -108,7 +108,7 @@ void CheckCheckpoints(const std::vector<Story>& stories, Report& report) {
   for (const auto& [name, step] : starts) {
     if (ends.contains(name) || name == "STORY_START") continue;
     report.Warn({"V051", "no story ends in the checkpoint `" + name + "`; the story that starts from it is left out", step->span, "never reached",
-                 Suggest(name, end_names, "end a story with `- checkpoint: " + name + "`")});
+                 report.Suggest(name, end_names, "end a story with `- checkpoint: " + name + "`")});
   }
   for (const auto& [name, step] : ends) {
     if (starts.contains(name)) continue;
