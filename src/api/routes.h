@@ -1,0 +1,22 @@
+// All resources of the management API: one function per resource, one file each.
+#pragma once
+
+#include <vector>
+
+#include "api/services.h"
+
+namespace greenroom {
+
+std::vector<Route> SystemRoutes(const ApiServices& services);         // health, version
+std::vector<Route> ModelRoutes(const ApiServices& services);          // list, upload, download, delete, tag, untag
+std::vector<Route> JobRoutes(const ApiServices& services);            // train, list, show, cancel, live progress
+std::vector<Route> EnvironmentRoutes(const ApiServices& services);    // list, put, delete, promote, roll back, history
+std::vector<Route> ConversationRoutes(const ApiServices& services);   // list, events, messages
+
+// All of the above, in this order.
+std::vector<Route> ApiRoutes(const ApiServices& services);
+
+// The API description (OpenAPI 3.1) of a route table.
+Json DescribeApi(const std::vector<Route>& routes);
+
+}  // namespace greenroom

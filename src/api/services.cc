@@ -1,0 +1,82 @@
+#include "api/services.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "training/train_model.h"
+
+namespace greenroom {
+namespace {
+
+// A parameter name that no route pattern can have.
+constexpr char kActorParam[] = " actor";
+
+}  // namespace
+
+const std::string& ActorOf(const HttpRequest& request) { return request.Param(kActorParam); }
+void SetActor(HttpRequest& request, const std::string& name) { request.params[kActorParam] = name; }
+
+HttpHandler OnExecutor(const ApiServices& services, BlockingHandler handler) {
+  Executor& executor = services.executor;
+  return [&executor, handler = std::move(handler)](std::shared_ptr<HttpRequest> request, Responder respond) {
+    executor.Submit([request, respond, handler] {
+      auto response = handler(*request);
+      respond(response ? std::move(*response) : ApiFailure(response.error(), *request));
+    });
+  };
+}
+
+Result<Json> ReadObject(const HttpRequest& request, const std::vector<std::string>& allowed) {
+  if (request.body.empty()) return Json::Object();
+  GR_ASSIGN(Json body, ParseJson(request.body));
+  if (!body.is_object()) {
+    return Error{ErrorCode::kInvalidArgument, "bad_request", "the body must be a JSON object"};
+  }
+  for (const auto& [key, value] : body.members()) {
+    if (std::find(allowed.begin(), allowed.end(), key) != allowed.end()) continue;
+    return Error{ErrorCode::kInvalidArgument, "unknown_field", "the member `" + key + "` is not known here; known: " + Join(allowed, ", "),
+                 "remove it or correct its name"};
+  }
+  return body;
+}
+
+HttpResponse ApiFailure(const Error& error, const HttpRequest& request) {
+  int status = HttpStatus(error.code);
+  Error shown = error;
+  if (status == 500) {
+    Log(LogLevel::kError, "request_failed", {{"request", request.request_id}, {"path", request.path}, {"reason", error.reason}, {"message", error.message}});
+    shown.message = "something went wrong on the server; the log has more under this request id";
+  }
+  HttpResponse response = HttpResponse::Json(
+      status, Json::Object({{"version", std::string(EngineVersion())}, {"status", "failure"}, {"reason", shown.reason},
+                            {"message", shown.message}, {"help", shown.help}, {"code", status}, {"request_id", request.request_id}}));
+  if (status == 401) response.headers.Set("WWW-Authenticate", "Bearer");
+  if (status == 429 || status == 503) response.headers.Set("Retry-After", "1");
+  return response;
+}
+
+Result<std::string> AssistantOf(const HttpRequest& request) {
+  const std::string& project = request.Param("project");
+  if (project.empty() || project == "default") return std::string("default");
+  return Error{ErrorCode::kNotFound, "project_not_found", "there is no project `" + project + "`", "the project is called `default`"};
+}
+
+Result<int64_t> QueryNumber(const HttpRequest& request, std::string_view name, NumberRange range) {
+  const std::string* given = request.Query(name);
+  if (!given) return range.fallback;
+  auto number = ParseJson(*given);
+  if (!number || !number->is_int() || number->AsInt() < range.low || number->AsInt() > range.high) {
+    return Error{ErrorCode::kInvalidArgument, "bad_request", "`" + std::string(name) + "` must be a whole number from " +
+                 std::to_string(range.low) + " to " + std::to_string(range.high)};
+  }
+  return number->AsInt();
+}
+
+Json SchemaOf(std::initializer_list<Json::Member> properties) {
+  return Json::Object({{"type", "object"}, {"properties", Json::Object(properties)}, {"additionalProperties", false}});
+}
+
+Json TypeOf(const char* type) { return Json::Object({{"type", type}}); }
+
+}  // namespace greenroom

@@ -1,0 +1,56 @@
+// What the management API stands on. All parts outlive the routes; they are wired in app/.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "accounts/accounts.h"
+#include "base/executor.h"
+#include "conversation/turn_store.h"
+#include "http/router.h"
+#include "registry/registry.h"
+#include "serving/environments.h"
+#include "serving/reconciler.h"
+#include "serving/turn_service.h"
+#include "training/job_queue.h"
+
+namespace greenroom {
+
+struct ApiServices {
+  Registry& registry;
+  Accounts& accounts;
+  TurnStore& turns;
+  TurnService& turn_service;
+  Environments& environments;
+  Reconciler& reconciler;
+  JobQueue& jobs;
+  Executor& executor;                            // for handlers that read or write the store
+  std::string data_directory;                    // packages lie below it
+  std::string project_directory = {};            // trained by a job that brings no source; "" = none
+  size_t upload_limit = 1u << 30;                // bytes of one model package
+};
+
+// Who a request comes from; set by the gate, read by handlers.
+const std::string& ActorOf(const HttpRequest& request);
+void SetActor(HttpRequest& request, const std::string& name);
+
+// A handler that may block: runs on the executor; its error becomes the error body.
+using BlockingHandler = std::function<Result<HttpResponse>(const HttpRequest&)>;
+HttpHandler OnExecutor(const ApiServices& services, BlockingHandler handler);
+
+// The JSON object of a request body with only the given members. Errors: bad_request, unknown_field (names the allowed).
+Result<Json> ReadObject(const HttpRequest& request, const std::vector<std::string>& allowed);
+// The error body of the API for an error. Internal details go to the log, not to the client.
+HttpResponse ApiFailure(const Error& error, const HttpRequest& request);
+// The assistant that a path names under {project}. Error: project_not_found.
+Result<std::string> AssistantOf(const HttpRequest& request);
+// A whole number from the query within [low, high], or the fallback. Error: bad_request.
+struct NumberRange { int64_t fallback = 0, low = 0, high = 0; };
+Result<int64_t> QueryNumber(const HttpRequest& request, std::string_view name, NumberRange range);
+
+// Shorthand for route tables.
+Json SchemaOf(std::initializer_list<Json::Member> properties);
+Json TypeOf(const char* type);
+
+}  // namespace greenroom
