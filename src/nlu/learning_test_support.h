@@ -63,7 +63,8 @@ inline NluExample Annotated(std::string intent, std::string_view line) {
   return example;
 }
 
-// Runs tasks on so many threads.
+// Runs tasks on so many threads, in no particular order of completion.
+// For tests that compare what one and several threads learn.
 inline ParallelFor OnThreads(size_t threads) {
   return [threads](size_t count, const std::function<void(size_t)>& task) {
     std::atomic<size_t> next = 0;
@@ -113,11 +114,13 @@ class LearningBench {
     return message.parse;
   }
 
+  // Set before Train.
   Source source;
   Diagnostics diagnostics;
   Json metrics = Json::Object();
   ParallelFor parallel_for;
   TrainProgress* progress = nullptr;
+  // Left by Train: what it stored, measured and complained about.
   MemoryBlobs blobs;
 
  private:
