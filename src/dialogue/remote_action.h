@@ -1,0 +1,33 @@
+// The action-server protocol: what is sent for a custom action, and what an answer means.
+// Thread rules: pure functions.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "assistant/domain.h"
+#include "conversation/message.h"
+#include "conversation/tracker.h"
+#include "dialogue/turn.h"
+
+namespace greenroom {
+
+// {next_action, sender_id, tracker (all events), version, domain}; the domain is left out when selective.
+Json MakeActionRequest(const std::string& action, const Tracker& tracker, const Domain& domain, bool with_domain);
+
+// What an action server answered. `rejected`: status 400, the action declares that it cannot run now.
+struct ActionReply {
+  bool rejected = false;
+  std::string failure = {};                      // reason id when the answer is unusable; events and responses are then empty
+  std::string message = {};
+  std::vector<Event> events = {};
+  std::vector<Json> responses = {};              // {text, response/template, buttons, image, ...} as received
+};
+ActionReply ReadActionReply(const CallAnswer& answer);
+
+// {response, id, arguments, tracker, channel} and its answer: one message, nullopt = says nothing.
+Json MakeNlgRequest(const std::string& response, const std::optional<std::string>& id, const Tracker& tracker, const std::string& channel);
+Result<std::optional<BotMessage>> ReadNlgReply(const CallAnswer& answer);
+
+}  // namespace greenroom
