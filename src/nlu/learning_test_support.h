@@ -81,6 +81,7 @@ inline ParallelFor OnThreads(size_t threads) {
 }
 
 // A source, the components that stand before the one under test, and what its training left.
+// It is as a user would build it: tokenizer, words, characters.
 // Every train starts from the same components, so two trainings of one source can be compared byte by byte.
 class LearningBench {
  public:
