@@ -4,6 +4,9 @@
 //   TEST_P(TurnStoreContract, DoesThis) { store().turns()... }
 //   INSTANTIATE_TEST_SUITE_P(Sqlite, TurnStoreContract, testing::Values("sqlite"));
 //
+// Each test has a store in a temporary folder that goes with it, and a clock that stands still. Failures to open are test
+// failures. Thread rules: the fixture belongs to the test's thread; Waiting may be used from several.
+//
 // A further kind of store (PostgreSQL) adds its name to the instances and its opening to Reopen.
 #pragma once
 
@@ -35,6 +38,7 @@ class TestFolder {
   std::string path_;
 };
 
+// The base of the contract suites; the parameter names the kind of store.
 class StoreContract : public testing::TestWithParam<const char*> {
  protected:
   void SetUp() override { Reopen(); }
@@ -46,6 +50,7 @@ class StoreContract : public testing::TestWithParam<const char*> {
     ASSERT_TRUE(opened.ok()) << opened.error().message;
     store_ = std::move(*opened);
   }
+  // The open store and the clock that it reads.
   SqliteStore& store() { return *store_; }
   FakeClock& clock() { return clock_; }
 
@@ -87,10 +92,12 @@ class Waiting {
   TurnStore& turns_;
 };
 
+// A conversation of the default assistant in production.
 inline ConversationKey TestKey(const std::string& conversation = "ann") {
   return {.environment = "production", .conversation = conversation};
 }
 
+// A message of the channel "rest" with this idempotency key.
 inline InboxEntry TestMessage(const std::string& conversation, const std::string& key, const std::string& body = "hash") {
   return {.key = TestKey(conversation), .channel = "rest", .idempotency_key = key, .body_hash = body,
           .message = Json::Object({{"text", "hello"}}), .model = "model-a"};

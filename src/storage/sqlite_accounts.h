@@ -1,4 +1,7 @@
 // The AccountStore on SQLite: table token. Writes are on disk when they return.
+//
+//   Accounts accounts(store.accounts(), clock);   // the rules; this class only keeps the rows
+//
 // Errors: already_exists (the digest or id is taken), those of Committer. Thread rules: safe from any thread.
 #pragma once
 

@@ -1,5 +1,8 @@
 // The JobStore on SQLite: table training_job. Writes are on disk when they return.
-// Errors: those of Committer. Thread rules: safe from any thread.
+//
+//   GR_TRY(store.jobs().Put(job));                // replaces the row of job.id as a whole; its place in List stays
+//
+// Errors: those of Committer; store_corrupt for a row whose state has no known name. Thread rules: safe from any thread.
 #pragma once
 
 #include "storage/committer.h"

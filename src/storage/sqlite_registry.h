@@ -1,5 +1,10 @@
 // The RegistryStore on SQLite: tables assistant, model, environment, tag, deployment. Every writing call is one write of the
 // committing thread and is on disk when it returns.
+//
+//   Registry registry(store.registry(), clock);   // the rules; this class keeps rows and makes each move one transaction
+//
+// Versions of models are counted per assistant and never given out twice. A tag whose model was removed keeps its row, so
+// that its epoch goes on counting.
 // Errors besides those of the port: environment_not_found, those of Committer. Thread rules: safe from any thread.
 #pragma once
 

@@ -2,6 +2,9 @@
 //
 // The caller's thread turns events into JSON text; the committing thread only binds and inserts. The fence of a claim lives
 // in memory, because the lock file keeps other processes out, and becomes durable with the commit that carries it.
+//
+//   store->turns().Accept(entry, [](Result<Acceptance> a) { ... });   // runs on the committing thread, after COMMIT
+//
 // Errors besides those of the port: turn_finished (kConflict: the inbox row is done or dead already), inbox_not_found,
 // event_unreadable (kDataLoss), those of Committer.
 // Thread rules: as TurnStore says.
