@@ -14,6 +14,12 @@ std::shared_ptr<const SlotPart> WithoutSlots(const std::shared_ptr<const SlotPar
   return SlotPart::Make(std::move(values));
 }
 
+// A message without intent is known by its text only where a policy asks for texts.
+DialogueState WithoutText(DialogueState state) {
+  if (state.after_listen() && state.user && !state.user->text.empty()) state.user = UserPart::Make({}, {}, state.user->entities);
+  return state;
+}
+
 // Gives the states that learned policies see: turns that rules made are left out as if they had not been.
 class VisibleStates {
  public:
@@ -70,7 +76,7 @@ DialogueHistory::DialogueHistory(const StateEncoder& encoder, const Tracker& tra
     }
     fold.Apply(*event);
   }
-  states_.push_back(fold.Current());
+  states_.push_back(WithoutText(fold.Current()));
   visible.Add(states_.back(), fold, false);
   visible_ = visible.Take();
   if (const UserUttered* message = tracker.latest_message()) {
@@ -96,7 +102,7 @@ std::vector<DialogueState> DialogueHistory::VisibleFrom(size_t begin) const {
     if (const auto* action = applied_[i]->As<ActionExecuted>()) visible.Add(fold.Current(), fold, action->hide_rule_turn);
     fold.Apply(*applied_[i]);
   }
-  visible.Add(fold.Current(), fold, false);
+  visible.Add(WithoutText(fold.Current()), fold, false);
   return visible.Take();
 }
 

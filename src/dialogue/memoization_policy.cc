@@ -70,7 +70,8 @@ const std::string* MemoizationPolicy::RecallShortened(const DialogueHistory& his
     actions.push_back(i);
     any_hidden = any_hidden || action->hide_rule_turn;
   }
-  size_t keep = max_history_ == 0 ? actions.size() : std::min(actions.size(), max_history_);
+  // The state before the first action that is kept counts, too.
+  size_t keep = max_history_ == 0 ? actions.size() : std::min(actions.size(), max_history_ + 1);
   // A history longer than every key cannot be found; hidden turns make it shorter than it looks.
   if (!any_hidden && max_history_ == 0) keep = std::min(keep, memory_.longest());
   for (; keep > 0; --keep) {

@@ -28,9 +28,9 @@ bool Contains(const std::vector<std::string>& names, const std::string& name) {
 std::set<std::string, std::less<>> WantedLabels(const Domain& domain, const IntentDef& intent) {
   std::set<std::string, std::less<>> labels;
   for (const EntityDef& entity : domain.entities) {
-    // An intent's own list of ignored entities replaces what the entities say of themselves.
+    // What an entity says of itself holds until the intent has both lists of its own.
     const bool ignored = intent.ignore_entities ? Contains(*intent.ignore_entities, entity.name) : !entity.influence_conversation;
-    const bool used = !intent.use_entities || Contains(*intent.use_entities, entity.name);
+    const bool used = intent.use_entities ? Contains(*intent.use_entities, entity.name) : entity.influence_conversation;
     if (used && !ignored) AddLabelsOf(entity, labels);
   }
   return labels;
@@ -212,6 +212,8 @@ void StateFold::Apply(const Event& event) {
     ResetSlots();
   } else if (event.As<FollowupAction>() != nullptr) {
     has_followup_ = true;
+  } else if (previous_is_text_ || previous_action_ != kActionListen) {
+    return;                                      // what follows belongs to a message that was just said
   } else if (const auto* featurization = event.As<UserFeaturization>()) {
     use_text_ = featurization->use_text.value_or(false);
     RebuildUser();

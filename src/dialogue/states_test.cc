@@ -68,12 +68,13 @@ TEST(DialogueState, LeavesOutEntitiesThatTheIntentIgnores) {
   Source source = SmallDomain({.intents = {"a", "b", "c"}, .entities = {"x", "y"}});
   source.domain.entities[1].influence_conversation = false;
   source.domain.intents[1].ignore_entities = std::vector<std::string>{"x"};
-  source.domain.intents[2].use_entities = std::vector<std::string>{};
+  source.domain.intents[2].use_entities = std::vector<std::string>{"y"};
+  source.domain.intents[2].ignore_entities = std::vector<std::string>{};
   const StateEncoder encoder(source.domain);
   const std::vector<Entity> both = {{.entity = "y"}, {.entity = "x"}};
   EXPECT_EQ(encoder.EntityLabels("a", both), (std::vector<std::string>{"x"}));
-  EXPECT_EQ(encoder.EntityLabels("b", both), (std::vector<std::string>{"y"}));
-  EXPECT_EQ(encoder.EntityLabels("c", both), std::vector<std::string>{});
+  EXPECT_EQ(encoder.EntityLabels("b", both), std::vector<std::string>{});
+  EXPECT_EQ(encoder.EntityLabels("c", both), (std::vector<std::string>{"y"}));
   EXPECT_EQ(encoder.EntityLabels("unknown", both), (std::vector<std::string>{"x", "y"}));
 }
 
