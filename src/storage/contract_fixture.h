@@ -22,7 +22,8 @@
 
 namespace greenroom {
 
-// A folder that is gone with the object.
+// A folder of the system's temporary directory that is gone with the object.
+// `folder / "name"` is the path of a file in it.
 class TestFolder {
  public:
   TestFolder() {
