@@ -198,16 +198,39 @@ TEST(RulePolicy, AfterARejectionARuleAnswersAndTheLoopGoesOn) {
   EXPECT_EQ(talk.Next(), "action_listen");
 }
 
-TEST(RulePolicy, ALoopThatGoesOnByARuleIsToldOfTheInterruption) {
+bool IsTold(const Prediction& prediction) {
+  for (const Event& event : prediction.events) {
+    if (event.As<LoopInterrupted>() != nullptr) return true;
+  }
+  return false;
+}
+
+TEST(RulePolicy, ALoopThatAStoryRunsAfterAnotherQuestionIsToldOfTheInterruption) {
   Source source = FormSource();
-  source.data.rules.push_back(Rule("quiet", {User("quiet"), Action("utter_dry"), Action("food_form"), Loop("food_form"), User("order"), Action("food_form")},
-                                   {Loop("food_form")}));
-  Talk talk(source, {{.name = "RulePolicy", .parameters = Json::Object({{"restrict_rules", false}})}});
+  source.data.stories = {Tale("stop", {User("order"), Action("food_form"), Loop("food_form"), User("quiet"), Action("utter_dry"),
+                                       User("order"), Action("food_form"), Loop("food_form")})};
+  Talk talk(source, {{.name = "RulePolicy"}, {.name = "MemoizationPolicy"}});
   ASSERT_EQ(talk.errors(), "");
   OpenForm(talk);
   talk.Say("quiet");
   talk.Add(ActionRejected{.name = "food_form"});
-  EXPECT_EQ(talk.Next(), "utter_dry");
+  EXPECT_EQ(talk.Answer(), "utter_dry");
+  talk.Say("order");
+  EXPECT_TRUE(IsTold(talk.Predict()));
+  EXPECT_EQ(talk.Next(), "food_form");
+}
+
+TEST(RulePolicy, DoesNotGoBackIntoALoopWhereAStoryGoesOnOtherwise) {
+  Source source = FormSource();
+  source.data.stories = {Tale("more", {User("order"), Action("food_form"), Loop("food_form"), User("weather"), Action("utter_sun"), Action("utter_more")})};
+  const std::string errors = TrainingErrors(source, kRules);
+  EXPECT_EQ(errors, "");
+  Talk talk(source, kRules);
+  OpenForm(talk);
+  talk.Say("weather");
+  talk.Add(ActionRejected{.name = "food_form"});
+  EXPECT_EQ(talk.Next(), "utter_sun");
+  EXPECT_EQ(talk.Next(), "action_default_fallback");
 }
 
 TEST(RulePolicy, ComesBackTheSameFromAPackage) {

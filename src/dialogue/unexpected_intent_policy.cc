@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/random.h"
 #include "dialogue/builtin_policies.h"
 #include "pipeline/learned_blob.h"
 
@@ -12,22 +13,44 @@ namespace {
 constexpr size_t kFolds = 5;
 constexpr double kQuantile = 0.01;
 
-// The states before each user turn of stories, with the intent that follows.
-std::vector<StateExample> IntentExamples(const StateEncoder& encoder, const std::vector<TrainingConversation>& conversations, size_t max_history) {
-  std::vector<StateExample> examples;
-  size_t group = 0;
-  for (const TrainingConversation& story : conversations) {
-    if (story.is_rule) continue;
-    ++group;
-    StateFold fold(encoder);
-    std::vector<DialogueState> states;
-    for (const Event& event : story.events) {
+constexpr size_t kPredecessors = 2;
+// With more user turns than this the data are conversations already, not snippets.
+constexpr size_t kSnippetTurns = 2'000;
+
+// Adds the states before each user turn of `story`, told after `before` when that is given, with the intent that follows.
+void AddExamples(const StateEncoder& encoder, const TrainingConversation* before, const TrainingConversation& story, size_t max_history,
+                 size_t group, std::vector<StateExample>& examples) {
+  StateFold fold(encoder);
+  std::vector<DialogueState> states;
+  for (const TrainingConversation* part : {before, &story}) {
+    if (part == nullptr) continue;
+    for (const Event& event : part->events) {
+      const bool repeated = part == &story && before != nullptr && &event == &part->events.front() && fold.previous_action() == kActionListen;
+      if (repeated) continue;
       if (event.As<ActionExecuted>() != nullptr) states.push_back(fold.Current());
       const auto* message = event.As<UserUttered>();
-      if (message != nullptr && !message->parse.intent.name.empty() && !states.empty()) {
+      if (part == &story && message != nullptr && !message->parse.intent.name.empty() && !states.empty()) {
         examples.push_back({.features = FeaturesOf(LastStates(states, max_history)), .label = message->parse.intent.name, .group = group});
       }
       fold.Apply(event);
+    }
+  }
+}
+
+// Small sets get each story once more after other stories: what begins a story may come at any time.
+std::vector<StateExample> IntentExamples(const StateEncoder& encoder, const std::vector<TrainingConversation>& conversations,
+                                         size_t max_history, uint64_t seed) {
+  std::vector<const TrainingConversation*> stories;
+  for (const TrainingConversation& conversation : conversations) {
+    if (!conversation.is_rule) stories.push_back(&conversation);
+  }
+  std::vector<StateExample> examples;
+  for (size_t i = 0; i < stories.size(); ++i) AddExamples(encoder, nullptr, *stories[i], max_history, i, examples);
+  if (examples.size() > kSnippetTurns || stories.size() < 2) return examples;
+  Random random(seed);
+  for (size_t i = 0; i < stories.size(); ++i) {
+    for (size_t k = 0; k < kPredecessors; ++k) {
+      AddExamples(encoder, stories[random.Below(stories.size())], *stories[i], max_history, i, examples);
     }
   }
   return examples;
@@ -69,19 +92,21 @@ void UnexpectedIntentPolicy::Calibrate(const std::vector<StateExample>& examples
   for (const std::string& blob : blobs) folds.push_back(StateClassifier::Open(blob).value());
   for (const StateExample& example : examples) {
     const size_t label = static_cast<size_t>(classifier_.FindClass(example.label));
-    right[label].push_back(ProbabilityOf(folds[example.group % kFolds], example));
+    // A fold that never saw the intent says nothing about it.
+    const StateClassifier& fold = folds[example.group % kFolds];
+    if (fold.FindClass(example.label) >= 0) right[label].push_back(ProbabilityOf(fold, example));
     smallest[label] = std::min(smallest[label], ProbabilityOf(classifier_, example));
   }
   for (size_t label = 0; label < right.size(); ++label) {
     std::sort(right[label].begin(), right[label].end());
     const size_t place = static_cast<size_t>(kQuantile * static_cast<double>(right[label].size()));
-    thresholds_.push_back(std::min(right[label][place], smallest[label]));
+    thresholds_.push_back(right[label].empty() ? smallest[label] : std::min(right[label][place], smallest[label]));
   }
 }
 
 Result<std::unique_ptr<Policy>> UnexpectedIntentPolicy::Train(PolicyTrainContext& context) {
   std::unique_ptr<UnexpectedIntentPolicy> policy(new UnexpectedIntentPolicy({context.actions, context.encoder, context.parameters}));
-  const std::vector<StateExample> examples = IntentExamples(*context.encoder, *context.conversations, policy->max_history_);
+  const std::vector<StateExample> examples = IntentExamples(*context.encoder, *context.conversations, policy->max_history_, context.seed);
   TrainProgress* progress = context.progress;
   const StateTrainOptions options{.effort = 0.5 * context.parameters["epochs"].AsDouble(100) / 100.0, .seed = context.seed,
                                   .cancelled = [progress] { return progress != nullptr && progress->cancelled(); }};
