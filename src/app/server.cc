@@ -1,0 +1,220 @@
+#include "app/server.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <thread>
+
+#include "api/gate.h"
+#include "api/routes.h"
+#include "base/executor.h"
+#include "base/files.h"
+#include "base/log.h"
+#include "channels/action_server.h"
+#include "channels/rasa_routes.h"
+#include "http/client.h"
+#include "http/server.h"
+#include "nlu/register.h"
+#include "pipeline/package.h"
+#include "serving/model_loader.h"
+#include "storage/sqlite_store.h"
+#include "training/train_model.h"
+
+namespace greenroom {
+namespace {
+
+// The url of an endpoint with its parameters and token as Rasa sends them.
+OutsideEndpoint MakeEndpoint(const EndpointConfig& config) {
+  OutsideEndpoint endpoint{.url = config.url};
+  auto add = [&](const std::string& name, const std::string& value) {
+    endpoint.url += (endpoint.url.find('?') == std::string::npos ? "?" : "&") + name + "=" + value;
+  };
+  for (const auto& [name, value] : config.params) add(name, value);
+  if (!config.token.empty()) add(config.token_name, config.token);
+  for (const auto& [name, value] : config.headers) endpoint.headers.Set(name, value);
+  return endpoint;
+}
+
+size_t WorkersOf(const ServerOptions& options) {
+  return options.workers > 0 ? options.workers : std::max(2u, std::thread::hardware_concurrency());
+}
+
+// Uploads and packages that a killed process left half-written.
+void RemoveLeftovers(const std::string& directory) {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
+    if (entry.path().extension() == ".partial") std::filesystem::remove(entry.path(), error);
+  }
+}
+
+std::vector<Route> AllRoutes(const ApiServices& services, ChannelServices channels) {
+  std::vector<Route> routes = RasaRoutes(channels);
+  for (Route& route : ApiRoutes(services)) routes.push_back(std::move(route));
+  auto description = std::make_shared<Json>();
+  routes.push_back({.method = "GET", .pattern = "/api/openapi.json", .name = "openapi", .policy = "public", .summary = "This description",
+                    .response_schema = TypeOf("object"), .handler = [description](std::shared_ptr<HttpRequest>, Responder respond) {
+                      respond(HttpResponse::Json(200, *description));
+                    }});
+  *description = DescribeApi(routes);
+  return routes;
+}
+
+}  // namespace
+
+struct Server::Parts {
+  explicit Parts(ServerOptions given) : options(std::move(given)) {}
+
+  ServerOptions options;
+  ComponentRegistry components;
+  std::unique_ptr<SqliteStore> store;
+  std::unique_ptr<Registry> registry;
+  std::unique_ptr<Accounts> accounts;
+  std::optional<std::string> new_token;
+  std::unique_ptr<HttpClient> client;
+  std::unique_ptr<ActionServerClient> actions;
+  std::unique_ptr<Executor> executor;
+  std::unique_ptr<Executor> api_executor;
+  Environments environments;
+  std::unique_ptr<PackageModelLoader> loader;
+  std::unique_ptr<Reconciler> reconciler;
+  std::unique_ptr<TurnService> turns;
+  std::unique_ptr<JobQueue> jobs;
+  std::unique_ptr<Router> router;
+  std::unique_ptr<Gate> gate;
+  std::unique_ptr<HttpServer> http;
+  std::thread reconciler_thread;
+  std::thread job_thread;
+  bool stopped = false;
+
+  Result<void> OpenStore();
+  Result<void> WireServing();
+  Result<void> WireHttp();
+  ApiServices Services();
+  bool Stop();
+};
+
+Result<void> Server::Parts::OpenStore() {
+  GR_TRY(CreateDirectories(options.home + "/models"));
+  RemoveLeftovers(options.home + "/models");
+  GR_ASSIGN(store, SqliteStore::Open(options.home + "/greenroom.db", {.durable = options.durable}));
+  registry = std::make_unique<Registry>(store->registry(), SystemClock());
+  GR_TRY(registry->EnsureDefaults());
+  accounts = std::make_unique<Accounts>(store->accounts(), SystemClock());
+  GR_ASSIGN(new_token, accounts->EnsureAdminToken(options.admin_token));
+  return {};
+}
+
+Result<void> Server::Parts::WireServing() {
+  RegisterNluComponents(components);
+  GR_ASSIGN(client, HttpClient::Create({}));
+  actions = std::make_unique<ActionServerClient>(
+      *client, ActionServerOptions{.action = MakeEndpoint(options.endpoints.action), .nlg = MakeEndpoint(options.endpoints.nlg)});
+  executor = std::make_unique<Executor>("turn", WorkersOf(options));
+  api_executor = std::make_unique<Executor>("api", 2);
+  loader = std::make_unique<PackageModelLoader>(*registry, options.home, components);
+  reconciler = std::make_unique<Reconciler>(*registry, *loader, environments, SystemClock());
+  TurnServiceOptions turn_options;
+  turn_options.settings = {.has_action_endpoint = !options.endpoints.action.url.empty(),
+                           .has_nlg_endpoint = !options.endpoints.nlg.url.empty(),
+                           .selective_domain = options.endpoints.action.selective_domain};
+  turn_options.outbox_sinks = {"events"};
+  turns = std::make_unique<TurnService>(TurnServiceParts{.store = store->turns(), .environments = environments, .actions = *actions,
+                                                         .executor = *executor, .clock = SystemClock()}, turn_options);
+  jobs = std::make_unique<JobQueue>(store->jobs(), *registry, SystemClock(),
+                                    JobQueueOptions{.program = options.program, .data_directory = options.home});
+  return jobs->FailInterrupted();
+}
+
+ApiServices Server::Parts::Services() {
+  return {.registry = *registry, .accounts = *accounts, .turns = store->turns(), .turn_service = *turns, .environments = environments,
+          .reconciler = *reconciler, .jobs = *jobs, .executor = *api_executor, .data_directory = options.home,
+          .project_directory = options.project};
+}
+
+Result<void> Server::Parts::WireHttp() {
+  GR_ASSIGN(router, Router::Create(AllRoutes(Services(), {.turns = *turns, .environments = environments, .executor = *executor})));
+  gate = std::make_unique<Gate>(*router, *accounts);
+  HttpServerOptions http_options{.address = options.address, .port = options.port, .io_threads = options.io_threads,
+                                 .version = std::string(EngineVersion())};
+  http_options.body_limit_for = [this](const HttpRequest& head) { return gate->BodyLimitFor(head); };
+  http_options.body_sink_for = [this](const HttpRequest& head) { return gate->BodySinkFor(head); };
+  GR_ASSIGN(http, HttpServer::Start(std::move(http_options), [this](std::shared_ptr<HttpRequest> request, Responder respond) {
+    gate->Handle(std::move(request), std::move(respond));
+  }));
+  return {};
+}
+
+Result<std::unique_ptr<Server>> Server::Start(ServerOptions options) {
+  auto server = std::unique_ptr<Server>(new Server(std::make_unique<Parts>(std::move(options))));
+  Parts& parts = *server->parts_;
+  GR_TRY(parts.OpenStore());
+  GR_TRY(parts.WireServing());
+  parts.reconciler->Settle();                    // ready means: models are loaded before the port is open
+  GR_ASSIGN(size_t resumed, parts.turns->ResumeUnfinished());
+  GR_TRY(parts.WireHttp());
+  parts.reconciler_thread = std::thread([&parts] { parts.reconciler->Run(); });
+  parts.job_thread = std::thread([&parts] { while (parts.jobs->RunNext()) {} });
+  Log(LogLevel::kInfo, "server_started", {{"port", std::to_string(parts.http->port())}, {"resumed_messages", std::to_string(resumed)}});
+  return server;
+}
+
+bool Server::Parts::Stop() {
+  if (std::exchange(stopped, true)) return true;
+  bool drained = !http || http->Drain(options.drain_limit);
+  if (jobs) jobs->Stop();
+  if (reconciler) reconciler->Stop();
+  if (reconciler_thread.joinable()) reconciler_thread.join();
+  if (job_thread.joinable()) job_thread.join();
+  if (http) http->Stop();
+  client.reset();                                // ends open calls before what they would continue goes away
+  if (executor) executor->Stop();
+  if (api_executor) api_executor->Stop();
+  http.reset();
+  store.reset();                                 // writes what was submitted, then closes
+  return drained;
+}
+
+Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Server::~Server() { parts_->Stop(); }
+
+uint16_t Server::port() const { return parts_->http->port(); }
+const std::optional<std::string>& Server::new_admin_token() const { return parts_->new_token; }
+Registry& Server::registry() { return *parts_->registry; }
+Environments& Server::environments() { return parts_->environments; }
+JobQueue& Server::jobs() { return *parts_->jobs; }
+bool Server::Stop() { return parts_->Stop(); }
+
+Result<ModelRecord> Server::Register(const std::string& relative_path, const std::string& name, const std::string& actor) {
+  std::string path = parts_->options.home + "/" + relative_path;
+  GR_ASSIGN(std::shared_ptr<const Package> package, Package::Open(path));
+  GR_ASSIGN(uint64_t bytes, FileSize(path));
+  return parts_->registry->RegisterModel(
+      {.name = name, .digest = package->digest(), .path = relative_path, .bytes = static_cast<int64_t>(bytes),
+       .fingerprint = package->manifest()["fingerprint"].AsString(), .engine = package->manifest()["engine"].AsString(),
+       .metadata = Json::Object({{"config", package->manifest()["config"]}, {"metrics", package->manifest()["metrics"]}}), .created_by = actor});
+}
+
+Result<DeploymentRecord> Server::Promote(const std::string& environment, const std::string& model, const std::string& actor) {
+  GR_ASSIGN(DeploymentRecord moved, parts_->registry->MoveTag({.tag = environment, .model = model, .actor = actor}));
+  parts_->reconciler->Wake();
+  return moved;
+}
+
+void Server::WaitSettled() {
+  auto settled = [this] {
+    auto wanted = parts_->registry->ListEnvironments("default");
+    std::map<std::string, EnvironmentStatus> actual;
+    for (EnvironmentStatus& status : parts_->environments.Status()) actual[status.name] = std::move(status);
+    if (!wanted) return true;
+    return std::all_of(wanted->begin(), wanted->end(), [&](const EnvironmentRecord& record) {
+      if (!record.url.empty()) return true;
+      const EnvironmentStatus& status = actual[record.name];
+      return status.wanted == record.wanted_model && status.state != "loading" && (status.serving == record.wanted_model || status.state == "failed");
+    });
+  };
+  while (!settled()) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+}
+
+Json Server::ApiDescription() const { return DescribeApi(parts_->router->routes()); }
+
+}  // namespace greenroom
