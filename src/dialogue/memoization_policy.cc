@@ -31,6 +31,7 @@ void StateMemory::Learn(const StateEncoder& encoder, const TrainingConversation&
 }
 
 const std::string* StateMemory::Recall(std::span<const DialogueState> states) const {
+  if (states.size() > longest_) return nullptr;
   auto found = actions_.find(KeyOf(states));
   return found == actions_.end() || found->second.empty() ? nullptr : &found->second;
 }
@@ -60,21 +61,31 @@ MemoizationPolicy::MemoizationPolicy(Kind kind, StateMemory memory, PolicyLoadCo
     : kind_(kind), memory_(std::move(memory)), actions_(std::move(context.actions)),
       max_history_(MaxHistoryOf(context.parameters)), use_nlu_confidence_(context.parameters["use_nlu_confidence_as_score"].AsBool()) {}
 
+size_t MemoizationPolicy::LongestUsefulCut(const DialogueHistory& history, const std::vector<size_t>& actions) const {
+  // The state before the first action that is kept counts, too.
+  if (max_history_ > 0) return std::min(actions.size(), max_history_ + 1);
+  // A history longer than every key cannot be found. Hidden turns make it shorter than it looks, so only turns that are
+  // surely seen count; the margin is for the first turns, which a cut may bring to light.
+  constexpr size_t kMargin = 3;
+  size_t seen = 0, keep = 0;
+  while (keep < actions.size() && seen <= memory_.longest() + kMargin) {
+    ++keep;
+    const size_t place = actions.size() - keep;
+    const auto* action = history.applied()[actions[place]]->As<ActionExecuted>();
+    const DialogueState& before = history.states()[place];
+    const bool follows = action->policy == "followup_action" || before.previous_action == before.active_loop();
+    if (!action->hide_rule_turn && !follows && before.previous_action != kActionUnlikelyIntent) ++seen;
+  }
+  return keep;
+}
+
 const std::string* MemoizationPolicy::RecallShortened(const DialogueHistory& history) const {
   const auto& applied = history.applied();
   std::vector<size_t> actions;
-  bool any_hidden = false;
   for (size_t i = 0; i < applied.size(); ++i) {
-    const auto* action = applied[i]->As<ActionExecuted>();
-    if (action == nullptr) continue;
-    actions.push_back(i);
-    any_hidden = any_hidden || action->hide_rule_turn;
+    if (applied[i]->As<ActionExecuted>() != nullptr) actions.push_back(i);
   }
-  // The state before the first action that is kept counts, too.
-  size_t keep = max_history_ == 0 ? actions.size() : std::min(actions.size(), max_history_ + 1);
-  // A history longer than every key cannot be found; hidden turns make it shorter than it looks.
-  if (!any_hidden && max_history_ == 0) keep = std::min(keep, memory_.longest());
-  for (; keep > 0; --keep) {
+  for (size_t keep = LongestUsefulCut(history, actions); keep > 0; --keep) {
     const std::vector<DialogueState> states = history.VisibleFrom(actions[actions.size() - keep]);
     if (const std::string* action = memory_.Recall(LastStates(states, max_history_))) return action;
   }

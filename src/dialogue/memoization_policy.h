@@ -46,6 +46,8 @@ class MemoizationPolicy final : public Policy {
   void Save(BlobWriter& blobs) const override;
 
  private:
+  // How many of the last actions (places of `actions` in the applied events) a cut history may still have.
+  size_t LongestUsefulCut(const DialogueHistory& history, const std::vector<size_t>& actions) const;
   const std::string* RecallShortened(const DialogueHistory& history) const;
 
   Kind kind_;

@@ -89,8 +89,8 @@ const std::vector<PolicyFactory>& BuiltinPolicies();
 
 // All trained policies of a model and the choice among them.
 //
-// Train reports to `diagnostics`: S201 unknown policy, S202 forms without RulePolicy, S203 equal priorities, S204 policy
-// that cannot be used twice; the codes of story_trackers.h, rule_checks.h and of parameters (P-codes). It fails with
+// Train reports to `diagnostics`: S201 unknown policy, S202 forms without RulePolicy, S203 equal priorities, S205 no
+// RulePolicy at all; the codes of story_trackers.h, rule_checks.h and of parameters (P-codes). It fails with
 // source_invalid when there are errors.
 class Ensemble {
  public:

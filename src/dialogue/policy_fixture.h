@@ -26,6 +26,7 @@ struct DomainNames {
   std::vector<SlotDef> slots = {};
 };
 
+// Intents, entities and actions are declared without options; forms without required slots.
 inline Source SmallDomain(const DomainNames& names) {
   Source source;
   for (const std::string& name : names.intents) source.domain.intents.push_back({.name = name});
@@ -40,7 +41,8 @@ inline Source SmallDomain(const DomainNames& names) {
   return source;
 }
 
-// Steps.
+// Steps of stories and rules, one function each; `User` has an intent, `Says` a text of its own (end-to-end), `Slot` with
+// nullptr demands an unset slot in rules, `LoopOff` is `active_loop: null`.
 inline StoryStep User(std::string intent, std::vector<Entity> entities = {}) {
   return {.kind = StoryStep::Kind::kUser, .name = std::move(intent), .entities = std::move(entities)};
 }
@@ -51,11 +53,13 @@ inline StoryStep Loop(std::string name) { return {.kind = StoryStep::Kind::kActi
 inline StoryStep LoopOff() { return {.kind = StoryStep::Kind::kActiveLoop, .loop_off = true}; }
 inline StoryStep Checkpoint(std::string name) { return {.kind = StoryStep::Kind::kCheckpoint, .name = std::move(name)}; }
 
+// A story, and a rule that waits for the user at its end and may begin anywhere.
 inline Story Tale(std::string name, std::vector<StoryStep> steps) { return {.name = std::move(name), .steps = std::move(steps)}; }
 inline Story Rule(std::string name, std::vector<StoryStep> steps, std::vector<StoryStep> condition = {}) {
   return {.name = std::move(name), .is_rule = true, .condition = std::move(condition), .steps = std::move(steps)};
 }
 
+// Trains these policies on one thread, with their parameters checked as in a real training.
 inline Result<std::unique_ptr<Ensemble>> TrainPolicies(Source& source, const std::vector<ComponentConfig>& policies, Diagnostics& diagnostics) {
   source.config.policies = policies;
   return Ensemble::Train(source, {}, diagnostics);
@@ -91,19 +95,23 @@ class Talk {
     Add(ActionExecuted{.name = "action_listen"});
   }
 
+  // What training complained about; check it first, `ensemble` is only there when it is empty.
   const std::string& errors() const { return errors_; }
   const Ensemble& ensemble() const { return *ensemble_; }
   const Tracker& tracker() const { return tracker_; }
 
+  // Adds an event as if an action or the outside had brought it.
   template <typename Body>
   void Add(Body body) { tracker_.Apply({.body = EventBody(std::move(body))}); }
 
+  // A user message with this intent at confidence 0.9; the text is a payload unless one is given. Slots are not filled.
   void Say(const std::string& intent, std::vector<Entity> entities = {}, const std::string& text = {}) {
     UserUttered message{.text = text.empty() ? "/" + intent : text};
     message.parse = {.text = *message.text, .intent = {.name = intent, .confidence = 0.9}, .entities = std::move(entities)};
     Add(message);
   }
 
+  // Predicts without running anything.
   Prediction Predict() const { return ensemble_->Predict(tracker_); }
 
   // Predicts, applies the events of the prediction and runs the action without any effect; returns its name.
@@ -127,6 +135,7 @@ class Talk {
     return names;
   }
 
+  // The prediction behind the latest Next.
   const Prediction& last() const { return last_; }
 
  private:
