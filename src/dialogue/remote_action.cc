@@ -1,0 +1,84 @@
+#include "dialogue/remote_action.h"
+
+#include "dialogue/responses.h"
+
+namespace greenroom {
+namespace {
+
+constexpr const char* kRasaVersion = "3.6.21";   // action servers check the major version
+
+ActionReply Unusable(std::string reason, std::string message) {
+  return {.failure = std::move(reason), .message = std::move(message)};
+}
+
+// A reply is used whole or not at all: half a reply would leave the conversation in a state that nobody meant.
+ActionReply ReadEvents(const Json& body) {
+  ActionReply reply;
+  for (const Json& item : body["events"].array()) {
+    Result<Event> event = EventFromJson(item);
+    if (!event.ok()) return Unusable("action_reply_malformed", event.error().message);
+    reply.events.push_back(std::move(event).value());
+  }
+  for (const Json& item : body["responses"].array()) {
+    if (!item.is_object()) return Unusable("action_reply_malformed", "`responses` must hold objects");
+    reply.responses.push_back(item);
+  }
+  return reply;
+}
+
+bool IsListOrAbsent(const Json& value) { return value.is_null() || value.is_array(); }
+
+}  // namespace
+
+Json MakeActionRequest(const std::string& action, const Tracker& tracker, const Domain& domain, bool with_domain) {
+  Json request = Json::Object({{"next_action", action},
+                               {"sender_id", tracker.conversation_id()},
+                               {"tracker", tracker.ToJson(EventScope::kAll)},
+                               {"version", kRasaVersion}});
+  if (with_domain) request.Set("domain", domain.ToJson());
+  return request;
+}
+
+ActionReply ReadActionReply(const CallAnswer& answer) {
+  if (answer.status == 0) {
+    return Unusable(answer.failure.empty() ? "connect_failed" : answer.failure, "the action server gave no answer");
+  }
+  if (answer.status == 400) {
+    ActionReply reply{.rejected = true};
+    reply.message = answer.body["error"].AsString();
+    return reply;
+  }
+  if (answer.status == 404) return Unusable("action_not_found", "the action server does not know the action");
+  if (answer.status != 200) {
+    return Unusable("action_server_status", "the action server answered with status " + std::to_string(answer.status));
+  }
+  if (!answer.body.is_object()) return Unusable("action_reply_malformed", "the reply is no JSON object");
+  if (!IsListOrAbsent(answer.body["events"])) return Unusable("action_reply_malformed", "`events` must be a list");
+  if (!IsListOrAbsent(answer.body["responses"])) return Unusable("action_reply_malformed", "`responses` must be a list");
+  return ReadEvents(answer.body);
+}
+
+Json MakeNlgRequest(const std::string& response, const std::optional<std::string>& id, const Tracker& tracker, const std::string& channel) {
+  return Json::Object({{"response", response},
+                       {"id", id ? Json(*id) : Json()},
+                       {"arguments", Json::Object()},
+                       {"tracker", tracker.ToJson(EventScope::kAll)},
+                       {"channel", Json::Object({{"name", channel}})}});
+}
+
+Result<std::optional<BotMessage>> ReadNlgReply(const CallAnswer& answer) {
+  if (answer.status == 0) {
+    return Error{ErrorCode::kUnavailable, answer.failure.empty() ? "connect_failed" : answer.failure, "the NLG server gave no answer"};
+  }
+  if (answer.status < 200 || answer.status >= 300) {
+    return Error{ErrorCode::kUnavailable, "nlg_server_status", "the NLG server answered with status " + std::to_string(answer.status)};
+  }
+  const Json& text = answer.body["text"];
+  if (!answer.body.is_object() || !(text.is_null() || text.is_string())) {
+    return Error{ErrorCode::kDataLoss, "nlg_reply_malformed", "the NLG server's reply must be an object whose `text` is a string"};
+  }
+  if (answer.body.size() == 0) return std::optional<BotMessage>();
+  return std::optional<BotMessage>(MakeBotMessage(answer.body));
+}
+
+}  // namespace greenroom
