@@ -66,6 +66,15 @@ TEST(UnexpectedIntentPolicy, NeverDoubtsAStoryOfItsOwn) {
   }
 }
 
+TEST(UnexpectedIntentPolicy, LearnsFromASingleStory) {
+  Source source = Shop();
+  source.data.stories.resize(1);
+  Talk talk(source, {{.name = "UnexpecTEDIntentPolicy"}, {.name = "TEDPolicy"}});
+  ASSERT_EQ(talk.errors(), "");
+  talk.Say("greet");
+  EXPECT_EQ(talk.Next(), "utter_hi");
+}
+
 TEST(UnexpectedIntentPolicy, NoticesAnIntentThatNeverComesHere) {
   Source source = SmallDomain({.intents = {"start", "yes", "no", "stop"}, .actions = {"utter_sure", "utter_good", "utter_bad", "utter_stop"}});
   for (int i = 0; i < 30; ++i) {

@@ -103,6 +103,7 @@ std::string TrainStateClassifier(const std::vector<StateExample>& examples, cons
   for (const StateExample& example : examples) {
     if (!keep || keep(example)) kept.push_back(&example);
   }
+  if (kept.empty()) return {};
   const Dataset data = BuildDataset(kept);
   std::vector<uint32_t> all(kept.size());
   std::iota(all.begin(), all.end(), 0u);

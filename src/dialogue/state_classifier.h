@@ -35,7 +35,7 @@ struct StateTrainOptions {
   std::function<bool()> cancelled = {};
 };
 
-// Learns from the examples for which `keep` holds (all when empty); classes are their labels, sorted.
+// Learns from the examples for which `keep` holds (all when empty); classes are their labels, sorted. "" without examples.
 std::string TrainStateClassifier(const std::vector<StateExample>& examples, const StateTrainOptions& options,
                                  const std::function<bool(const StateExample&)>& keep = {});
 

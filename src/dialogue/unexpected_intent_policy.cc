@@ -89,7 +89,7 @@ void UnexpectedIntentPolicy::Calibrate(const std::vector<StateExample>& examples
   std::vector<std::vector<float>> right(classifier_.classes().size());
   std::vector<float> smallest(right.size(), 1.0f);
   std::vector<StateClassifier> folds;
-  for (const std::string& blob : blobs) folds.push_back(StateClassifier::Open(blob).value());
+  for (const std::string& blob : blobs) folds.push_back(blob.empty() ? StateClassifier() : StateClassifier::Open(blob).value());
   for (const StateExample& example : examples) {
     const size_t label = static_cast<size_t>(classifier_.FindClass(example.label));
     // A fold that never saw the intent says nothing about it.
