@@ -38,6 +38,8 @@ struct LoopState {
 
 enum class EventScope { kNone, kApplied, kAfterRestart, kAll };
 
+struct TrackerFold;
+
 class Tracker {
  public:
   Tracker(std::shared_ptr<const SlotTable> slots, std::string conversation_id);
@@ -66,6 +68,7 @@ class Tracker {
   Json ToJson(EventScope scope, std::optional<double> until = {}) const;
 
  private:
+  friend struct TrackerFold;
   void ResetState();
   void Replay(std::vector<Event> applied);
 

@@ -1,0 +1,130 @@
+#include "conversation/tracker.h"
+
+#include <set>
+
+namespace greenroom {
+namespace {
+
+const Json kNull;
+
+std::vector<std::string> LoopsIn(const std::vector<Event>& events) {
+  std::set<std::string> names;
+  for (const Event& event : events) {
+    const ActiveLoop* loop = event.As<ActiveLoop>();
+    if (loop && loop->name) names.insert(*loop->name);
+  }
+  return {names.begin(), names.end()};
+}
+
+bool IsTruthy(const Json& value) {
+  if (value.is_array() || value.is_object()) return value.size() > 0;
+  if (value.is_string()) return !value.AsString().empty();
+  if (value.is_number()) return value.AsDouble() != 0;
+  return value.AsBool();
+}
+
+// List slots wrap a single value, as long as it says something.
+Json StoredValue(const SlotRule& rule, const Json& value) {
+  if (!rule.is_list || value.is_array() || !IsTruthy(value)) return value;
+  return Json::List({value});
+}
+
+}  // namespace
+
+// Applies one event to the state; the list of events is kept by the caller.
+struct TrackerFold {
+  Tracker& tracker;
+  const Event& event;
+
+  void operator()(const UserUttered&) { tracker.latest_message_ = event; }
+  void operator()(const BotUttered&) { tracker.latest_bot_ = event; }
+  void operator()(const ActionExecuted& e) {
+    tracker.latest_action_ = event;
+    tracker.followup_.clear();
+    if (tracker.loop_.name.empty()) return;
+    tracker.loop_.is_interrupted = false;
+    if (e.name == tracker.loop_.name) tracker.loop_.rejected = false;
+  }
+  void operator()(const SlotSet& e) {
+    for (const SlotRule& rule : *tracker.slot_rules_) {
+      if (rule.name == e.name) tracker.slots_[e.name] = StoredValue(rule, e.value);
+    }
+  }
+  void operator()(const ActiveLoop& e) {
+    tracker.loop_ = {};
+    if (!e.name || e.name->empty()) return;
+    tracker.loop_.name = *e.name;
+    if (const UserUttered* message = tracker.latest_message()) tracker.loop_.trigger_message = ParseToJson(message->parse);
+  }
+  void operator()(const LoopInterrupted& e) {
+    if (!tracker.loop_.name.empty()) tracker.loop_.is_interrupted = e.is_interrupted;
+  }
+  void operator()(const ActionRejected& e) {
+    if (!tracker.loop_.name.empty() && e.name == tracker.loop_.name) tracker.loop_.rejected = true;
+  }
+  void operator()(const FollowupAction& e) { tracker.followup_ = e.name; }
+  void operator()(const Restarted&) {
+    tracker.ResetState();
+    tracker.followup_ = "action_session_start";
+  }
+  void operator()(const SessionStarted&) { tracker.ResetState(); }
+  void operator()(const AllSlotsReset&) {
+    for (const SlotRule& rule : *tracker.slot_rules_) tracker.slots_[rule.name] = rule.initial_value;
+  }
+  void operator()(const ConversationPaused&) { tracker.paused_ = true; }
+  void operator()(const ConversationResumed&) { tracker.paused_ = false; }
+  template <typename Other>
+  void operator()(const Other&) {}               // facts that leave the state as it is
+};
+
+Tracker::Tracker(std::shared_ptr<const SlotTable> slots, std::string conversation_id)
+    : slot_rules_(std::move(slots)), conversation_id_(std::move(conversation_id)) {
+  ResetState();
+}
+
+void Tracker::ResetState() {
+  slots_.clear();
+  for (const SlotRule& rule : *slot_rules_) slots_[rule.name] = rule.initial_value;
+  loop_ = {};
+  paused_ = false;
+  followup_.clear();
+  latest_message_.reset();
+  latest_action_.reset();
+  latest_bot_.reset();
+}
+
+void Tracker::Apply(const Event& event) {
+  events_.push_back(event);
+  if (event.As<UserUtteranceReverted>() || event.As<ActionReverted>()) {
+    std::vector<Event> applied;
+    for (const Event* kept : AppliedEvents(LoopsIn(events_))) applied.push_back(*kept);
+    return Replay(std::move(applied));
+  }
+  std::visit(TrackerFold{*this, events_.back()}, events_.back().body);
+}
+
+void Tracker::Replay(std::vector<Event> applied) {
+  ResetState();
+  for (const Event& event : applied) std::visit(TrackerFold{*this, event}, event.body);
+}
+
+const Json& Tracker::Slot(const std::string& name) const {
+  auto slot = slots_.find(name);
+  return slot == slots_.end() ? kNull : slot->second;
+}
+
+bool Tracker::HasSlot(const std::string& name) const { return slots_.contains(name); }
+
+const UserUttered* Tracker::latest_message() const { return latest_message_ ? latest_message_->As<UserUttered>() : nullptr; }
+const Json& Tracker::latest_message_metadata() const { return latest_message_ ? latest_message_->metadata : kNull; }
+const ActionExecuted* Tracker::latest_action() const { return latest_action_ ? latest_action_->As<ActionExecuted>() : nullptr; }
+const BotUttered* Tracker::latest_bot_message() const { return latest_bot_ ? latest_bot_->As<BotUttered>() : nullptr; }
+
+std::string Tracker::latest_input_channel() const {
+  for (auto event = events_.rbegin(); event != events_.rend(); ++event) {
+    if (const UserUttered* user = event->As<UserUttered>()) return user->input_channel;
+  }
+  return "";
+}
+
+}  // namespace greenroom
