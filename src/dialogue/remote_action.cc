@@ -26,7 +26,11 @@ ActionReply ReadEvents(const Json& body) {
   return reply;
 }
 
-bool IsListOrAbsent(const Json& value) { return value.is_null() || value.is_array(); }
+// Either list may be left out, but null is none.
+bool IsListOrAbsent(const Json& body, const char* key) {
+  const Json* value = body.Find(key);
+  return value == nullptr || value->is_array();
+}
 
 }  // namespace
 
@@ -53,8 +57,8 @@ ActionReply ReadActionReply(const CallAnswer& answer) {
     return Unusable("action_server_status", "the action server answered with status " + std::to_string(answer.status));
   }
   if (!answer.body.is_object()) return Unusable("action_reply_malformed", "the reply is no JSON object");
-  if (!IsListOrAbsent(answer.body["events"])) return Unusable("action_reply_malformed", "`events` must be a list");
-  if (!IsListOrAbsent(answer.body["responses"])) return Unusable("action_reply_malformed", "`responses` must be a list");
+  if (!IsListOrAbsent(answer.body, "events")) return Unusable("action_reply_malformed", "`events` must be a list");
+  if (!IsListOrAbsent(answer.body, "responses")) return Unusable("action_reply_malformed", "`responses` must be a list");
   return ReadEvents(answer.body);
 }
 

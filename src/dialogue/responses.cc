@@ -156,19 +156,8 @@ Result<std::optional<BotMessage>> RenderResponse(const std::string& name, const 
   return std::optional<BotMessage>(MakeBotMessage(fields));
 }
 
-Result<std::optional<BotMessage>> RenderReply(const Json& reply, const ResponseChoice& choice) {
-  const std::string& name = reply["response"].AsString();
-  if (name.empty()) return std::optional<BotMessage>(OverlayReply(MakeBotMessage(Json::Object()), reply));
-  ResponseChoice with_arguments = choice;
-  for (const auto& [key, value] : reply.members()) {
-    if (key != "response") with_arguments.arguments.Set(key, value);
-  }
-  GR_ASSIGN(std::optional<BotMessage> message, RenderResponse(name, with_arguments));
-  if (message) message = OverlayReply(std::move(*message), reply);
-  return message;
-}
-
 BotMessage OverlayReply(BotMessage message, const Json& reply) {
+  if (!message.data.is_object()) message.data = MakeBotMessage(Json::Object()).data;
   for (const auto& [key, value] : reply.members()) {
     if (key == "response" || IsFalsy(value)) continue;
     if (key == "text") {

@@ -28,12 +28,9 @@ Result<std::optional<BotMessage>> RenderResponse(const std::string& name, const 
 // Fills {name} in a text. One unknown name leaves the whole text as it is; doubled braces are literal.
 Result<std::string> FillTemplate(const std::string& text, const ResponseChoice& choice);
 
-// One entry of `responses` in an action server's reply: {text, buttons, ...}, or a named `response` with its variables.
-// A named response is rendered and then overlaid; nullopt when it has no variation that fits. Errors: as RenderResponse.
-Result<std::optional<BotMessage>> RenderReply(const Json& reply, const ResponseChoice& choice);
-
-// What a reply adds to the message of its named response (rendered here or by an NLG server): its buttons are appended,
-// other fields replace, empty values (null, "", 0, [], {}) do nothing, unknown keys become metadata.
+// What one entry of `responses` in an action server's reply adds to the message of its named response (rendered here or
+// by an NLG server), or to an empty message when it names none: its buttons are appended, other fields replace, empty
+// values (null, "", 0, [], {}) do nothing, unknown keys become metadata. Nothing in it is filled in.
 BotMessage OverlayReply(BotMessage message, const Json& reply);
 
 // {text, buttons, image, ..., anything} as a message: unknown keys become metadata, an image is its attachment too.
