@@ -1,0 +1,13 @@
+// The torture runs: long fights against a real server whose ledger must balance at the end.
+#pragma once
+
+namespace greenroom {
+
+// Moves the production tag back and forth under load. Fails on a failed request, a mixed turn, growing memory, slow moves.
+int TorturePromote(int count);
+
+// Kills the server over and over under load. Fails on a lost acknowledged turn, a second turn for one key, a broken
+// invariant, a slow start; and when the negative control (durability switched off) loses nothing.
+int TortureKill(int cycles);
+
+}  // namespace greenroom

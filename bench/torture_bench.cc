@@ -1,0 +1,21 @@
+// torture promote|kill [--count N]
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include "base/log.h"
+#include "bench/torture.h"
+
+int main(int argc, char** argv) {
+  greenroom::SetLogLevel(greenroom::LogLevel::kOff);
+  std::string name = argc > 1 ? argv[1] : "";
+  int count = 0;
+  for (int i = 2; i + 1 < argc; ++i) {
+    if (std::strcmp(argv[i], "--count") == 0) count = std::atoi(argv[i + 1]);
+  }
+  if (name == "promote") return greenroom::TorturePromote(count > 0 ? count : 2000);
+  if (name == "kill") return greenroom::TortureKill(count > 0 ? count : 500);
+  std::fprintf(stderr, "usage: torture promote|kill [--count N]\n");
+  return 2;
+}
