@@ -11,10 +11,19 @@ ActionReply Unusable(std::string reason, std::string message) {
   return {.failure = std::move(reason), .message = std::move(message)};
 }
 
+// Action servers are held to more than stored events are: "" when the event keeps the protocol, else what it breaks.
+std::string BreachOf(const Json& event) {
+  const Json& timestamp = event["timestamp"];
+  if (!timestamp.is_null() && !timestamp.is_number()) return "the `timestamp` of an event must be a number or null";
+  if (event["event"].AsString() == "slot" && event.Find("value") == nullptr) return "a slot event needs a `value`";
+  return "";
+}
+
 // A reply is used whole or not at all: half a reply would leave the conversation in a state that nobody meant.
 ActionReply ReadEvents(const Json& body) {
   ActionReply reply;
   for (const Json& item : body["events"].array()) {
+    if (std::string breach = BreachOf(item); !breach.empty()) return Unusable("action_reply_malformed", std::move(breach));
     Result<Event> event = EventFromJson(item);
     if (!event.ok()) return Unusable("action_reply_malformed", event.error().message);
     reply.events.push_back(std::move(event).value());
