@@ -59,29 +59,6 @@ Result<std::optional<BotMessage>> Generate(const std::string& name, Json argumen
   return message;
 }
 
-bool IsDataKey(const std::string& key) {
-  static constexpr std::string_view keys[] = {"elements", "quick_replies", "buttons", "attachment", "image", "custom"};
-  return std::find(std::begin(keys), std::end(keys), key) != std::end(keys);
-}
-
-void AddButtons(const Json& more, Json& data) {
-  if (!IsTruthy(more)) return;
-  Json buttons = data["buttons"];
-  for (const Json& button : more.array()) buttons.Append(button);
-  data.Set("buttons", std::move(buttons));
-}
-
-// What an action server sent beside the name of a response overrides what the response says; empty values do not.
-void Overlay(const Json& fields, BotMessage& message) {
-  AddButtons(fields["buttons"], message.data);
-  for (const auto& [key, value] : fields.members()) {
-    if (key == "buttons" || !IsTruthy(value)) continue;
-    if (key == "text") message.text = value.AsString();
-    else if (IsDataKey(key)) message.data.Set(key, value);
-    else message.metadata.Set(key, value);
-  }
-}
-
 // The message of one entry of `responses`; nullopt when its named response says nothing.
 Result<std::optional<BotMessage>> MessageOfReply(Json fields, TurnContext& turn, const Tracker& seen) {
   std::string named = fields["response"].AsString();
@@ -94,10 +71,7 @@ Result<std::optional<BotMessage>> MessageOfReply(Json fields, TurnContext& turn,
     if (!generated) return generated;
     message = std::move(*generated);
   }
-  if (!message.data.is_object()) message.data = Json::Object();
-  if (!message.metadata.is_object()) message.metadata = Json::Object();
-  Overlay(fields, message);
-  return std::optional<BotMessage>(std::move(message));
+  return std::optional<BotMessage>(OverlayReply(std::move(message), fields));
 }
 
 ActionOutcome OutcomeOfReply(ActionReply reply, TurnContext& turn, const Tracker& seen) {
@@ -127,14 +101,6 @@ bool IsEndToEndText(const Domain& domain, const std::string& name) {
 }
 
 }  // namespace
-
-bool IsTruthy(const Json& value) {
-  if (value.is_null()) return false;
-  if (value.is_bool()) return value.AsBool();
-  if (value.is_number()) return value.AsDouble() != 0;
-  if (value.is_string()) return !value.AsString().empty();
-  return value.size() > 0;
-}
 
 ActionOutcome SayResponse(const std::string& name, TurnContext& turn, const Tracker& seen) {
   auto message = Generate(name, Json::Object(), turn, seen);

@@ -37,7 +37,4 @@ ActionOutcome CallCustomAction(const std::string& name, TurnContext& turn, const
 // Whether the assistant has an action of this name, of whatever kind.
 bool ActionExists(const Domain& domain, const std::string& name);
 
-// True for values that Python takes for true: everything but null, false, 0 and what is empty.
-bool IsTruthy(const Json& value);
-
 }  // namespace greenroom

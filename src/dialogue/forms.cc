@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "dialogue/python_text.h"
 #include "dialogue/slot_extraction.h"
 
 namespace greenroom {
@@ -107,7 +108,7 @@ class FormRun {
       const SlotSet* slot = event.As<SlotSet>();
       return slot != nullptr && slot->name != kRequestedSlot;
     });
-    const bool was_asked = IsTruthy(seen_.Slot(kRequestedSlot));
+    const bool was_asked = !IsFalsy(seen_.Slot(kRequestedSlot));
     if (was_asked && answered.empty() && !some_validated && !HasRejection(validated)) problem_.rejected = true;
     return validated;
   }
@@ -176,7 +177,7 @@ class FormRun {
   std::string RequestedByValidator() const {
     for (const Event& event : events_) {
       const SlotSet* slot = event.As<SlotSet>();
-      if (slot != nullptr && slot->name == kRequestedSlot && IsTruthy(slot->value)) return slot->value.AsString();
+      if (slot != nullptr && slot->name == kRequestedSlot && !IsFalsy(slot->value)) return slot->value.AsString();
     }
     return "";
   }

@@ -1,169 +1,283 @@
-// What was recorded of another engine, replayed here. Needs GREENROOM_CORPORA, a folder with assistants/ and ../golden
-// beside it; without the variable these tests say that they are skipped. GREENROOM_GOLDEN=NAME replays one and explains.
+// Recorded conversations of small projects, turn by turn: each turn starts from the recorded history, the action server
+// answers as recorded, and the events that the turn appends are compared with what was recorded.
+// Needs GREENROOM_CORPORA, a folder beside which `golden/cases` lies; prints a table of cases and turns that match.
 #include <gtest/gtest.h>
 
-#include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
+#include <sstream>
 
-#include "base/files.h"
-#include "tests/process/golden_replay.h"
+#include "assistant/source.h"
+#include "base/environment.h"
+#include "dialogue/turn.h"
+#include "nlu/register.h"
 
 namespace greenroom {
 namespace {
 
 namespace fs = std::filesystem;
 
-struct Count { size_t same = 0, all = 0; };
+// Turns that must match; raise it when more do.
+constexpr double kLeastShare = 0.0;
 
-std::optional<std::string> NoVariables(const std::string&) { return std::nullopt; }
-
-std::string OneName() {
-  const char* name = std::getenv("GREENROOM_GOLDEN");
-  return name == nullptr ? "" : name;
+std::string ReadText(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::stringstream text;
+  text << in.rdbuf();
+  return text.str();
 }
 
-Json ReadLine(const std::string& text) {
-  Result<Json> json = ParseJson(text, {.bytes = 64u << 20, .depth = 100, .nodes = 10'000'000});
-  return json.ok() ? *json : Json();
+Json ReadRecording(const fs::path& path) {
+  auto json = ParseJson(ReadText(path), JsonLimits{.bytes = 64u << 20, .depth = 200, .nodes = 10'000'000});
+  return json.ok() ? std::move(json).value() : Json();
 }
 
-std::vector<Json> ReadLines(const fs::path& path) {
-  std::vector<Json> lines;
-  const std::string text = ReadFile(path.string()).value();
-  for (size_t begin = 0; begin < text.size();) {
-    const size_t end = std::min(text.find('\n', begin), text.size());
-    lines.push_back(ReadLine(text.substr(begin, end - begin)));
-    begin = end + 1;
+class NoProgress final : public TrainProgress {
+ public:
+  void Report(std::string_view, double) override {}
+  bool cancelled() const override { return false; }
+};
+
+std::string FirstError(const Diagnostics& diagnostics) {
+  for (const Diagnostic& item : diagnostics.items()) {
+    if (item.severity == Severity::kError) return item.code + ": " + item.message;
+  }
+  return "";
+}
+
+// A project trained in memory, or why it was refused.
+struct Trained {
+  std::shared_ptr<LiveModel> model;
+  std::string refusal;
+};
+
+Trained TrainProject(const fs::path& root) {
+  LoadedSource loaded = LoadSource({.root = root.string()}, ProcessEnvironment());
+  Diagnostics& diagnostics = loaded.diagnostics;
+  ValidateSource(loaded.source, diagnostics);
+  if (diagnostics.has_errors()) return {.refusal = FirstError(diagnostics)};
+  ComponentRegistry registry;
+  RegisterNluComponents(registry);
+  const PipelineGraph graph = BuildPipelineGraph(loaded.source, registry, diagnostics);
+  NoProgress progress;
+  Json metrics = Json::Object();
+  ParallelFor serial = [](size_t count, const std::function<void(size_t)>& task) {
+    for (size_t i = 0; i < count; ++i) task(i);
+  };
+  auto nlu = NluModel::Train(loaded.source, graph, registry, {.parallel_for = serial, .progress = &progress}, diagnostics, metrics);
+  auto ensemble = Ensemble::Train(loaded.source, {.source = &loaded.source, .parallel_for = serial, .progress = &progress,
+                                                  .diagnostics = &diagnostics, .metrics = &metrics}, diagnostics);
+  if (diagnostics.has_errors() || !nlu.ok() || !ensemble.ok()) return {.refusal = FirstError(diagnostics) + " (training)"};
+  auto model = std::make_shared<LiveModel>(LiveModel{.digest = "digest", .name = "golden", .assistant_id = "golden"});
+  model->domain = loaded.source.domain;
+  model->slot_table = std::make_shared<const SlotTable>(model->domain.MakeSlotTable());
+  model->nlu = std::move(nlu).value();
+  model->ensemble = std::move(ensemble).value();
+  return {.model = model};
+}
+
+Json EntitiesForCompare(const Json& entities) {
+  Json kept = Json::List();
+  for (const Json& entity : entities.array()) {
+    kept.Append(Json::Object({{"entity", entity["entity"]}, {"value", entity["value"]}, {"role", entity["role"]}}));
+  }
+  return kept;
+}
+
+// What is compared of an event: everything but times, ids, and details of NLU.
+std::string ForCompare(const Json& event) {
+  Json kept = event;
+  kept.Erase("timestamp");
+  if (event["event"].AsString() == "user") {
+    return "user " + event["text"].Dump() + " " + event["parse_data"]["intent"]["name"].Dump() + " " +
+           EntitiesForCompare(event["parse_data"]["entities"]).Dump() + " " + event["input_channel"].Dump() + " " +
+           event["metadata"]["is_external"].Dump();
+  }
+  Json metadata = event["metadata"];
+  metadata.Erase("model_id");
+  metadata.Erase("assistant_id");
+  kept.Erase("metadata");
+  if (metadata.size() > 0) kept.Set("metadata", metadata);
+  if (event["event"].AsString() == "action") kept.Set("confidence", std::round(event["confidence"].AsDouble() * 1000) / 1000);
+  return kept.DumpPythonSorted();
+}
+
+std::vector<std::string> ForCompare(const Json::Array& events) {
+  std::vector<std::string> lines;
+  for (const Json& event : events) {
+    if (event["event"].AsString() != "action_failed") lines.push_back(ForCompare(event));
   }
   return lines;
 }
 
-std::string ChannelOf(const Json& talk) { return talk["channel"].is_string() ? talk["channel"].AsString() : "rest"; }
+// Takes the recorded calls in order, by name.
+class RecordedServer {
+ public:
+  explicit RecordedServer(const Json& calls) : calls_(calls), used_(calls.size(), false) {}
 
-// Turns in which the recorded engine failed, and events of timers or of the outside, are no turns of ours.
-bool IsComparable(const Json& turn) {
-  if (turn.Find("exception") != nullptr || turn.Find("append") != nullptr || turn.Find("sleep") != nullptr) return false;
-  const auto& events = turn["events"].array();
-  return std::count_if(events.begin(), events.end(), [](const Json& event) { return event["event"].AsString() == "user"; }) <= 1;
-}
-
-class Golden : public testing::Test {
- protected:
-  void SetUp() override {
-    const char* root = std::getenv("GREENROOM_CORPORA");
-    if (root == nullptr) GTEST_SKIP() << "GREENROOM_CORPORA is not set; recordings are not replayed";
-    corpora_ = root;
-  }
-
-  std::vector<fs::path> Folders(const char* kind) const {
-    std::vector<fs::path> folders;
-    for (const fs::directory_entry& entry : fs::directory_iterator(corpora_ / ".." / "golden" / kind)) {
-      if (entry.is_directory() && (OneName().empty() || entry.path().filename() == OneName())) folders.push_back(entry.path());
+  CallAnswer Answer(const TurnCall& call) {
+    for (size_t i = 0; i < used_.size(); ++i) {
+      const Json& recorded = calls_.array()[i];
+      if (used_[i] || recorded["next_action"].AsString() != call.action) continue;
+      used_[i] = true;
+      return {.status = static_cast<int>(recorded["status"].AsInt()), .body = recorded["reply"]};
     }
-    std::sort(folders.begin(), folders.end());
-    return folders;
+    problem_ += "unexpected call of " + call.action + "; ";
+    return {.status = 404};
   }
 
-  fs::path corpora_;
+  std::string Problems() const {
+    std::string text = problem_;
+    for (size_t i = 0; i < used_.size(); ++i) {
+      if (!used_[i]) text += "missing call of " + calls_.array()[i]["next_action"].AsString() + "; ";
+    }
+    return text;
+  }
+
+ private:
+  const Json& calls_;
+  std::vector<bool> used_;
+  std::string problem_;
 };
 
-void Explain(const Json& talk, const Json& turn, const std::string& difference) {
-  if (OneName().empty() || difference.empty()) return;
-  const Json& said = turn.Find("trigger") != nullptr ? turn["trigger"] : turn["message"];
-  std::cout << "  " << (talk["name"].is_string() ? talk["name"] : talk["id"]).AsString() << ": " << said.Dump() << "\n    " << difference << "\n";
+const Json* RecordedUserEvent(const Json& turn) {
+  for (const Json& event : turn["events"].array()) {
+    if (event["event"].AsString() == "user" && !event["input_channel"].is_null()) return &event;
+  }
+  return nullptr;
 }
 
-Count ReplayTalks(const LiveModel& model, const Json& golden) {
-  Count count;
-  for (const Json& talk : golden["talks"].array()) {
-    golden::Replay replay(model, talk["name"].AsString(), ChannelOf(talk));
-    for (const Json& turn : talk["turns"].array()) {
-      const std::string difference = replay.Take(turn, golden::ParseBy::kModel);
-      if (!IsComparable(turn)) continue;
-      ++count.all;
-      count.same += difference.empty() ? 1 : 0;
-      Explain(talk, turn, difference);
+// One talk of a case: the recorded history so far and the comparison of each turn with it.
+class RecordedTalk {
+ public:
+  RecordedTalk(std::shared_ptr<LiveModel> model, const Json& talk)
+      : model_(std::move(model)), talk_(talk), tracker_(model_->slot_table, talk["name"].AsString()) {}
+
+  void Compare(const std::string& where, bool verbose) {
+    for (const Json& turn : talk_["turns"].array()) {
+      if ((turn.Find("message") != nullptr || turn.Find("trigger") != nullptr) && turn.Find("exception") == nullptr) {
+        ++turns_;
+        const std::string difference = CompareTurn(turn);
+        if (difference.empty()) ++matching_;
+        else if (verbose) std::cout << where << " " << turn["message"].Dump() << turn["trigger"].Dump() << "\n" << difference;
+      }
+      for (const Json& event : turn["events"].array()) {
+        if (auto read = EventFromJson(event); read.ok()) tracker_.Apply(*read);
+      }
     }
   }
-  return count;
-}
 
-// A case is the same when all of its turns are, or when both sides refuse to train.
-Count ReplayCase(const fs::path& folder, std::string& note) {
-  const Json golden = ReadLine(ReadFile((folder / "golden.json").string()).value());
-  SourcePaths paths{.root = folder.string(), .domain = fs::exists(folder / "domain.yml") ? "domain.yml" : "domain"};
-  std::string errors;
-  auto model = golden::TrainLive(LoadSource(paths, NoVariables), golden::ParseBy::kModel, errors);
-  const bool refused = golden["train"].Find("refused") != nullptr || !golden["train"]["model"].AsBool();
-  if (!OneName().empty() && model == nullptr) std::cout << errors << "\n";
-  if (refused != (model == nullptr)) {
-    note = refused ? "trains here" : "refused here";
-    return {.same = 0, .all = std::max<size_t>(1, golden["talks"].size())};
-  }
-  if (refused) return {.same = 1, .all = 1};
-  return ReplayTalks(*model, golden);
-}
+  int turns() const { return turns_; }
+  int matching() const { return matching_; }
 
-TEST_F(Golden, CasesOfOneCornerEachEndAsRecorded) {
-  Count cases, turns;
-  for (const fs::path& folder : Folders("cases")) {
-    std::string note;
-    const Count count = ReplayCase(folder, note);
-    const bool same = count.same == count.all;
-    if (!same) std::cout << folder.filename().string() << ": " << count.same << " of " << count.all << " " << note << "\n";
-    ++cases.all;
-    cases.same += same ? 1 : 0;
-    turns.all += count.all;
-    turns.same += count.same;
-  }
-  std::cout << "cases " << cases.same << " of " << cases.all << ", turns " << turns.same << " of " << turns.all << "\n";
-  if (OneName().empty()) {
-    EXPECT_GE(static_cast<double>(turns.same), 0.5 * static_cast<double>(turns.all));
-  }
-}
-
-struct ProjectCount { Count determined, learned; };
-
-ProjectCount ReplayProject(const LiveModel& model, const fs::path& folder) {
-  ProjectCount count;
-  for (const Json& talk : ReadLines(folder / "conversations.jsonl")) {
-    golden::Replay replay(model, talk["id"].AsString(), "rest");
-    for (const Json& turn : talk["turns"].array()) {
-      const std::string difference = replay.Take(turn, golden::ParseBy::kRecording);
-      if (!IsComparable(turn)) continue;
-      Count& which = golden::IsLearnedTurn(turn) ? count.learned : count.determined;
-      ++which.all;
-      which.same += difference.empty() ? 1 : 0;
-      Explain(talk, turn, difference);
+ private:
+  UserMessage MessageOf(const Json& turn) const {
+    UserMessage message{.conversation_id = talk_["name"].AsString(), .text = turn["message"].AsString(),
+                        .channel = talk_["channel"].is_null() ? "rest" : talk_["channel"].AsString(), .metadata = turn["metadata"]};
+    const Json* user = RecordedUserEvent(turn);
+    if (turn.Find("trigger") != nullptr) {
+      message.external = true;
+      message.text = "EXTERNAL: " + turn["trigger"]["name"].AsString();
     }
+    if (user != nullptr) {
+      message.parse = ParseFromJson((*user)["parse_data"]);
+      message.metadata = (*user)["metadata"];
+      message.text = (*user)["text"].AsString();
+    } else {
+      message.parse = ParseForTurn(*model_, message);
+    }
+    return message;
   }
-  return count;
-}
 
-void Add(Count& sum, const Count& count) { sum.same += count.same, sum.all += count.all; }
+  std::string CompareTurn(const Json& turn) {
+    TurnInput input{.conversation_id = talk_["name"].AsString(), .message = MessageOf(turn)};
+    input.tracker = std::make_shared<const Tracker>(tracker_);
+    input.now = turn["events"].size() > 0 ? turn["events"].array()[0]["timestamp"].AsDouble() : tracker_.latest_event_time() + 1;
+    input.settings.has_action_endpoint = true;
+    RecordedServer server(turn["action_calls"]);
+    std::vector<CallAnswer> answers;
+    TurnProgress progress = RunTurn(*model_, input, answers);
+    while (progress.call) {
+      answers.push_back(server.Answer(*progress.call));
+      progress = RunTurn(*model_, input, answers);
+    }
+    return Difference(turn, progress) + (server.Problems().empty() ? "" : "  calls: " + server.Problems() + "\n");
+  }
 
-TEST_F(Golden, RealProjectsAnswerTurnByTurnAsRecorded) {
-  ProjectCount sum;
-  for (const fs::path& folder : Folders("projects")) {
-    const std::string name = folder.filename().string();
-    if (!fs::exists(folder / "conversations.jsonl")) continue;
-    SourcePaths paths{.root = (corpora_ / "assistants" / name).string(), .config = fs::absolute(folder / "config.yml").string()};
-    std::string errors;
-    auto model = golden::TrainLive(LoadSource(paths, NoVariables), golden::ParseBy::kRecording, errors);
-    if (model == nullptr) {
-      std::cout << name << ": refused here\n" << (OneName().empty() ? "" : errors);
+  static std::string Difference(const Json& turn, const TurnProgress& progress) {
+    Json::Array ours;
+    for (const Event& event : progress.events) ours.push_back(EventToJson(event));
+    const std::vector<std::string> want = ForCompare(turn["events"].array());
+    const std::vector<std::string> got = ForCompare(ours);
+    if (want == got) return "";
+    std::string text;
+    size_t same = 0;
+    while (same < want.size() && same < got.size() && want[same] == got[same]) ++same;
+    for (size_t i = same; i < std::min(want.size(), same + 4); ++i) text += "  recorded: " + want[i].substr(0, 300) + "\n";
+    for (size_t i = same; i < std::min(got.size(), same + 4); ++i) text += "  ours:     " + got[i].substr(0, 300) + "\n";
+    for (const std::string& warning : progress.warnings) text += "  warning:  " + warning + "\n";
+    return text;
+  }
+
+  std::shared_ptr<LiveModel> model_;
+  const Json& talk_;
+  Tracker tracker_;
+  int turns_ = 0;
+  int matching_ = 0;
+};
+
+struct Tally { int cases = 0, whole_cases = 0, turns = 0, matching = 0, refusals = 0, agreed_refusals = 0; };
+
+void CompareCase(const fs::path& root, bool verbose, Tally& tally) {
+  const Json recording = ReadRecording(root / "golden.json");
+  const std::string name = root.filename().string();
+  const Trained trained = TrainProject(root);
+  const bool refused = !recording["train"]["refused"].is_null();
+  if (refused) {
+    ++tally.refusals;
+    if (trained.model == nullptr) ++tally.agreed_refusals;
+    else std::cout << name << ": trained although it was refused: " << recording["train"]["refused"].Dump().substr(0, 200) << "\n";
+    return;
+  }
+  ++tally.cases;
+  if (trained.model == nullptr) std::cout << name << ": refused: " << trained.refusal << "\n";
+  int turns = 0, matching = 0;
+  for (const Json& talk : recording["talks"].array()) {
+    if (trained.model == nullptr) {
+      for (const Json& turn : talk["turns"].array()) turns += turn.Find("message") != nullptr;
       continue;
     }
-    const ProjectCount count = ReplayProject(*model, folder);
-    std::cout << name << ": determined " << count.determined.same << " of " << count.determined.all << ", learned " << count.learned.same << " of " << count.learned.all << "\n";
-    Add(sum.determined, count.determined);
-    Add(sum.learned, count.learned);
+    RecordedTalk recorded(trained.model, talk);
+    recorded.Compare(name + "/" + talk["name"].AsString(), verbose);
+    turns += recorded.turns();
+    matching += recorded.matching();
   }
-  std::cout << "determined turns " << sum.determined.same << " of " << sum.determined.all << ", learned turns " << sum.learned.same << " of " << sum.learned.all << "\n";
-  if (OneName().empty()) {
-    EXPECT_GE(static_cast<double>(sum.determined.same), 0.5 * static_cast<double>(sum.determined.all));
+  tally.turns += turns;
+  tally.matching += matching;
+  if (turns == matching) ++tally.whole_cases;
+  else std::cout << name << ": " << matching << " of " << turns << " turns\n";
+}
+
+TEST(Golden, TurnsGoAsRecorded) {
+  const char* corpora = std::getenv("GREENROOM_CORPORA");
+  if (corpora == nullptr) GTEST_SKIP() << "skipped: set GREENROOM_CORPORA to the folder of corpora";
+  const fs::path cases = fs::path(corpora) / ".." / "golden" / "cases";
+  const char* only = std::getenv("GREENROOM_CASE");
+  Tally tally;
+  std::vector<fs::path> roots;
+  for (const auto& entry : fs::directory_iterator(cases)) roots.push_back(entry.path());
+  std::sort(roots.begin(), roots.end());
+  for (const fs::path& root : roots) {
+    if (only == nullptr || root.filename().string().find(only) != std::string::npos) CompareCase(root, only != nullptr, tally);
+  }
+  std::cout << "cases that match as a whole: " << tally.whole_cases << " of " << tally.cases << "\n"
+            << "turns that match:            " << tally.matching << " of " << tally.turns << "\n"
+            << "refusals to train:           " << tally.agreed_refusals << " of " << tally.refusals << "\n";
+  if (only == nullptr) {
+    EXPECT_GE(tally.matching, kLeastShare * tally.turns);
   }
 }
 
