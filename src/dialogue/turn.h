@@ -79,6 +79,7 @@ struct TurnProgress {
   std::optional<TurnCall> call;                  // set: perform it and run again; the rest is then meaningless
   std::vector<Event> events;                     // appended by this turn, in order
   std::vector<BotMessage> messages;              // to be sent, in order
+  std::shared_ptr<const Tracker> after;          // the state with these events
   std::vector<std::string> warnings;             // for the log: unknown slots, failed actions, circuit breaker
 };
 

@@ -26,6 +26,11 @@ TurnContext::TurnContext(const LiveModel& model, const TurnInput& input, const s
 
 double TurnContext::NextTimestamp() { return input_.now + kTick * ++stamped_; }
 
+TurnProgress TurnContext::Finish() && {
+  progress_.after = std::make_shared<const Tracker>(std::move(tracker_));
+  return std::move(progress_);
+}
+
 void TurnContext::Append(Event event) {
   event.timestamp = NextTimestamp();
   const BotUttered* bot = event.As<BotUttered>();

@@ -43,7 +43,7 @@ class TurnContext {
   // What a response is rendered with; every call draws a new seed.
   ResponseChoice Choice(const Tracker& seen, Json arguments);
 
-  TurnProgress Finish() && { return std::move(progress_); }
+  TurnProgress Finish() &&;
 
  private:
   double NextTimestamp();

@@ -95,11 +95,10 @@ void ActiveTurn::Answered(ActionCall record, CallAnswer answer) {
   });
 }
 
-std::shared_ptr<const Tracker> ActiveTurn::After(const std::vector<Event>& events) const {
-  auto after = std::make_shared<Tracker>(*input_.tracker);
-  for (const Event& event : events) after->Apply(event);
+std::shared_ptr<const Tracker> ActiveTurn::After(const TurnProgress& progress) const {
+  const std::vector<Event>& events = progress.events;
   bool new_session = std::any_of(events.begin(), events.end(), [](const Event& e) { return e.As<SessionStarted>() != nullptr; });
-  return new_session ? CurrentSession(after, handle_.model->slot_table) : after;
+  return new_session ? CurrentSession(progress.after, handle_.model->slot_table) : progress.after;
 }
 
 void ActiveTurn::Commit(TurnProgress progress) {
@@ -107,7 +106,7 @@ void ActiveTurn::Commit(TurnProgress progress) {
     Log(LogLevel::kWarning, "turn_warning",
         {{"environment", entry_.key.environment}, {"conversation", entry_.key.conversation}, {"warning", warning}});
   }
-  after_ = {.tracker = After(progress.events),
+  after_ = {.tracker = After(progress),
             .next_seq = claim_.next_seq + static_cast<int64_t>(progress.events.size()),
             .slots = handle_.model->slot_table};
   TurnCommit commit{.key = entry_.key,

@@ -48,7 +48,7 @@ class ActiveTurn : public std::enable_shared_from_this<ActiveTurn> {
   void Committed(const Result<void>& outcome, const std::string& reply);
   void End(Result<TurnReply> reply);
   std::string CallKey(int step) const;
-  std::shared_ptr<const Tracker> After(const std::vector<Event>& events) const;
+  std::shared_ptr<const Tracker> After(const TurnProgress& progress) const;
 
   Wiring wiring_;
   InboxEntry entry_;
