@@ -37,22 +37,49 @@ std::vector<Entity> EntitiesFromJson(const Json& json) {
 }
 
 Json ScoreToJson(const IntentScore& score) {
-  Json json = Json::Object({{"name", OrNull(score.name)}});
+  Json json = Json::Object();
+  if (score.name.empty() && !score.confidence) return json;
+  json.Set("name", OrNull(score.name));
   if (score.confidence) json.Set("confidence", *score.confidence);
   return json;
 }
 
 IntentScore ScoreFromJson(const Json& json) { return {.name = json["name"].AsString(), .confidence = NumberOf(json["confidence"])}; }
 
+// Clients count on the six keys being there, used or not.
+Json MessageData(const Json& data) {
+  Json json = Json::Object({{"elements", {}}, {"quick_replies", {}}, {"buttons", {}}, {"attachment", {}}, {"image", {}}, {"custom", {}}});
+  for (const auto& [key, value] : data.members()) json.Set(key, value);
+  return json;
+}
+
+// What the channel sent along, without the marks that the server adds to every event.
+Json SentMetadata(const Json& metadata) {
+  Json sent = metadata.is_object() ? metadata : Json::Object();
+  sent.Erase("model_id");
+  sent.Erase("assistant_id");
+  return sent;
+}
+
+// A message's parse result as its event shows it: with the id and the metadata of the message.
+Json ParseData(const UserUttered& message, const Json& metadata) {
+  Json json = ParseToJson(message.parse);
+  if (message.parse.text.empty()) json.Set("text", OrNull(message.text));
+  if (!json.Find("message_id")) json.Set("message_id", OrNull(message.message_id));
+  if (!json.Find("metadata")) json.Set("metadata", SentMetadata(metadata));
+  return json;
+}
+
 // Adds the members of each kind to the common ones.
 struct Writer {
   Json& json;
+  const Json& metadata;
 
   void operator()(const UserUttered& e) {
-    json.Set("text", OrNull(e.text)).Set("parse_data", ParseToJson(e.parse)).Set("input_channel", OrNull(e.input_channel));
+    json.Set("text", OrNull(e.text)).Set("parse_data", ParseData(e, metadata)).Set("input_channel", OrNull(e.input_channel));
     json.Set("message_id", OrNull(e.message_id));
   }
-  void operator()(const BotUttered& e) { json.Set("text", OrNull(e.text)).Set("data", e.data); }
+  void operator()(const BotUttered& e) { json.Set("text", OrNull(e.text)).Set("data", MessageData(e.data)); }
   void operator()(const ActionExecuted& e) {
     json.Set("name", OrNull(e.name)).Set("policy", OrNull(e.policy)).Set("confidence", OrNull(e.confidence));
     json.Set("action_text", OrNull(e.action_text)).Set("hide_rule_turn", e.hide_rule_turn);
@@ -66,7 +93,7 @@ struct Writer {
     json.Set("name", e.name).Set("policy", OrNull(e.policy)).Set("confidence", OrNull(e.confidence));
   }
   void operator()(const ReminderScheduled& e) {
-    json.Set("intent", e.intent).Set("entities", e.entities).Set("date_time", e.date_time).Set("name", e.name);
+    json.Set("intent", OrNull(e.intent)).Set("date_time", e.date_time).Set("entities", e.entities).Set("name", OrNull(e.name));
     json.Set("kill_on_user_msg", e.kill_on_user_message);
   }
   void operator()(const ReminderCancelled& e) { json.Set("name", e.name).Set("intent", e.intent).Set("entities", e.entities); }
@@ -122,7 +149,7 @@ Result<EventBody> ReadRejected(const Json& json) {
 }
 
 Result<EventBody> ReadReminder(const Json& json) {
-  if (!json["intent"].is_string() || !json["date_time"].is_string()) return Malformed("reminder", "needs the texts `intent` and `date_time`");
+  if (!json["date_time"].is_string()) return Malformed("reminder", "needs a text `date_time`");
   return EventBody(ReminderScheduled{json["intent"].AsString(), json["date_time"].AsString(), json["entities"], json["name"].AsString(),
                                      json["kill_on_user_msg"].AsBool(true)});
 }
@@ -173,7 +200,7 @@ Json EventToJson(const Event& event) {
   bool always = event.As<UserUttered>() || event.As<BotUttered>();
   if (event.metadata.size() > 0) json.Set("metadata", event.metadata);
   else if (always) json.Set("metadata", Json::Object());
-  std::visit(Writer{json}, event.body);
+  std::visit(Writer{json, event.metadata}, event.body);
   return json;
 }
 
@@ -185,13 +212,17 @@ Result<Event> EventFromJson(const Json& json) {
     return Error{ErrorCode::kInvalidArgument, "event_type_unknown", "there is no event type `" + type->AsString() + "`",
                  "use the types of the tracker, like user, bot, action, slot"};
   }
+  const Json& timestamp = json["timestamp"];
+  if (!timestamp.is_null() && !timestamp.is_number()) return Malformed(type->AsString(), "needs a number or null as `timestamp`");
   GR_ASSIGN(EventBody body, reader(json));
   const Json& metadata = json["metadata"];
-  return Event{.body = std::move(body), .timestamp = json["timestamp"].AsDouble(), .metadata = metadata.is_object() ? metadata : Json()};
+  return Event{.body = std::move(body), .timestamp = timestamp.AsDouble(), .metadata = metadata.is_object() ? metadata : Json()};
 }
 
 Json EntityToJson(const Entity& entity) {
-  Json json = Json::Object({{"entity", entity.entity}, {"start", entity.start}, {"end", entity.end}});
+  Json json = Json::Object({{"entity", entity.entity}});
+  // Entities that no text holds, those of triggered intents, have no place in it.
+  if (entity.end > 0) json.Set("start", entity.start).Set("end", entity.end);
   if (entity.confidence) json.Set("confidence_entity", *entity.confidence);
   if (!entity.role.empty()) json.Set("role", entity.role);
   if (!entity.group.empty()) json.Set("group", entity.group);
@@ -232,7 +263,7 @@ Json ParseToJson(const Parse& parse) {
   }
   Json ranking = Json::List();
   for (const IntentScore& score : parse.ranking) ranking.Append(ScoreToJson(score));
-  json.Set("intent_ranking", std::move(ranking));
+  if (ranking.size() > 0) json.Set("intent_ranking", std::move(ranking));
   if (!parse.response_selector.is_null()) json.Set("response_selector", parse.response_selector);
   for (const auto& [key, value] : parse.extra.members()) json.Set(key, value);
   return json;

@@ -36,7 +36,10 @@ struct TrackerFold {
   Tracker& tracker;
   const Event& event;
 
-  void operator()(const UserUttered&) { tracker.latest_message_ = event; }
+  void operator()(const UserUttered&) {
+    tracker.latest_message_ = event;
+    tracker.followup_.clear();
+  }
   void operator()(const BotUttered&) { tracker.latest_bot_ = event; }
   void operator()(const ActionExecuted& e) {
     tracker.latest_action_ = event;
@@ -54,7 +57,7 @@ struct TrackerFold {
     tracker.loop_ = {};
     if (!e.name || e.name->empty()) return;
     tracker.loop_.name = *e.name;
-    if (const UserUttered* message = tracker.latest_message()) tracker.loop_.trigger_message = ParseToJson(message->parse);
+    if (tracker.latest_message_) tracker.loop_.trigger_message = EventToJson(*tracker.latest_message_)["parse_data"];
   }
   void operator()(const LoopInterrupted& e) {
     if (!tracker.loop_.name.empty()) tracker.loop_.is_interrupted = e.is_interrupted;

@@ -5,9 +5,8 @@
 namespace greenroom {
 namespace {
 
-Json EmptyMessage() {
-  return Json::Object({{"text", Json()}, {"intent", Json::Object({{"name", Json()}, {"confidence", 0.0}})}, {"entities", Json::List()},
-                       {"intent_ranking", Json::List()}, {"message_id", Json()}, {"metadata", Json::Object()}});
+Json MessageToJson(const std::optional<Event>& message) {
+  return EventToJson(message ? *message : Event{.body = UserUttered{}})["parse_data"];
 }
 
 Json LoopToJson(const LoopState& loop) {
@@ -23,6 +22,26 @@ Json ActionToJson(const ActionExecuted* action) {
   return json.Set("action_name", action->name);
 }
 
+Json EventsInScope(const Tracker& tracker, EventScope scope) {
+  if (scope == EventScope::kNone) return {};
+  const std::vector<Event>& events = tracker.events();
+  Json list = Json::List();
+  if (scope == EventScope::kApplied) {
+    std::set<std::string> loops;
+    for (const Event& event : events) {
+      if (const ActiveLoop* loop = event.As<ActiveLoop>(); loop && loop->name) loops.insert(*loop->name);
+    }
+    for (const Event* event : tracker.AppliedEvents({loops.begin(), loops.end()})) list.Append(EventToJson(*event));
+    return list;
+  }
+  size_t begin = 0;
+  for (size_t i = 0; scope == EventScope::kAfterRestart && i < events.size(); ++i) {
+    if (events[i].As<Restarted>()) begin = i + 1;
+  }
+  for (size_t i = begin; i < events.size(); ++i) list.Append(EventToJson(events[i]));
+  return list;
+}
+
 }  // namespace
 
 Json Tracker::ToJson(EventScope scope, std::optional<double> until) const {
@@ -33,33 +52,16 @@ Json Tracker::ToJson(EventScope scope, std::optional<double> until) const {
     }
     return earlier.ToJson(scope);
   }
-  Json events;
-  if (scope == EventScope::kApplied) {
-    std::set<std::string> loops;
-    for (const Event& event : events_) {
-      if (const ActiveLoop* loop = event.As<ActiveLoop>(); loop && loop->name) loops.insert(*loop->name);
-    }
-    events = Json::List();
-    for (const Event* event : AppliedEvents({loops.begin(), loops.end()})) events.Append(EventToJson(*event));
-  } else if (scope != EventScope::kNone) {
-    size_t begin = 0;
-    for (size_t i = 0; scope == EventScope::kAfterRestart && i < events_.size(); ++i) {
-      if (events_[i].As<Restarted>()) begin = i + 1;
-    }
-    events = Json::List();
-    for (size_t i = begin; i < events_.size(); ++i) events.Append(EventToJson(events_[i]));
-  }
   Json slots = Json::Object();
-  for (const auto& [name, value] : slots_) slots.Set(name, value);
-  const UserUttered* message = latest_message();
+  for (const SlotRule& rule : *slot_rules_) slots.Set(rule.name, Slot(rule.name));
   std::string channel = latest_input_channel();
   const ActionExecuted* action = latest_action();
-  // Before its first action a conversation is about to listen.
-  Json followup = followup_.empty() ? (action ? Json() : Json("action_listen")) : Json(followup_);
+  // Before anything was said or done a conversation is about to listen.
+  Json followup = !followup_.empty() ? Json(followup_) : action || latest_message_ ? Json() : Json("action_listen");
   return Json::Object({{"sender_id", conversation_id_}, {"slots", std::move(slots)},
-                       {"latest_message", message ? ParseToJson(message->parse) : EmptyMessage()},
+                       {"latest_message", MessageToJson(latest_message_)},
                        {"latest_event_time", events_.empty() ? Json() : Json(latest_event_time())}, {"followup_action", std::move(followup)},
-                       {"paused", paused_}, {"events", std::move(events)}, {"latest_input_channel", channel.empty() ? Json() : Json(channel)},
+                       {"paused", paused_}, {"events", EventsInScope(*this, scope)}, {"latest_input_channel", channel.empty() ? Json() : Json(channel)},
                        {"active_loop", LoopToJson(loop_)}, {"latest_action", ActionToJson(action)},
                        {"latest_action_name", action && !action->name.empty() ? Json(action->name) : Json()}});
 }
