@@ -17,8 +17,11 @@ struct Arguments {
 
 using Work = std::function<Result<void>(PlatformClient&, const Console&, const Arguments&)>;
 
-CLI::App* AddWork(CLI::App& parent, CommandLine& line, const std::string& name, const std::string& about, std::shared_ptr<Arguments> arguments, Work work) {
-  CLI::App* command = parent.add_subcommand(name, about);
+// The words of a command: its name and what it does.
+struct Words { const char* name; const char* about; };
+
+CLI::App* AddWork(CLI::App& parent, CommandLine& line, Words words, std::shared_ptr<Arguments> arguments, Work work) {
+  CLI::App* command = parent.add_subcommand(words.name, words.about);
   AddPlatformOptions(*command, arguments->platform);
   command->callback([&line, arguments, work = std::move(work)] {
     line.run = [&line, arguments, work] {
@@ -69,34 +72,34 @@ Result<void> Say(Result<Json> answer, const Console& console, const std::string&
 
 void AddModelCommands(CLI::App& model, CommandLine& line) {
   auto make = [] { return std::make_shared<Arguments>(); };
-  AddWork(model, line, "list", "All models, newest first", make(), ListModels);
+  AddWork(model, line, {"list", "All models, newest first"}, make(), ListModels);
   auto show = make();
-  AddWork(model, line, "show", "One model", show, ShowModel)->add_option("model", show->name, "Name or digest")->required();
+  AddWork(model, line, {"show", "One model"}, show, ShowModel)->add_option("model", show->name, "Name or digest")->required();
   auto tag = make();
-  CLI::App* command = AddWork(model, line, "tag", "Move a tag to a model", tag, [](PlatformClient& client, const Console& console, const Arguments& a) {
+  CLI::App* command = AddWork(model, line, {"tag", "Move a tag to a model"}, tag, [](PlatformClient& client, const Console& console, const Arguments& a) {
     return Say(client.Call("PUT", TagPath(a)), console, a.name + " now carries the tag " + a.other);
   });
   command->add_option("model", tag->name, "Name of the model")->required();
   command->add_option("tag", tag->other, "Name of the tag")->required();
   auto untag = make();
-  command = AddWork(model, line, "untag", "Take a tag off a model", untag, [](PlatformClient& client, const Console& console, const Arguments& a) {
+  command = AddWork(model, line, {"untag", "Take a tag off a model"}, untag, [](PlatformClient& client, const Console& console, const Arguments& a) {
     return Say(client.Call("DELETE", TagPath(a)), console, a.name + " no longer carries the tag " + a.other);
   });
   command->add_option("model", untag->name, "Name of the model")->required();
   command->add_option("tag", untag->other, "Name of the tag")->required();
   auto remove = make();
-  AddWork(model, line, "delete", "Delete a model that carries no tag", remove, [](PlatformClient& client, const Console& console, const Arguments& a) {
+  AddWork(model, line, {"delete", "Delete a model that carries no tag"}, remove, [](PlatformClient& client, const Console& console, const Arguments& a) {
     return Say(client.Call("DELETE", std::string(kModels) + "/" + PathSegment(a.name)), console, "deleted " + a.name);
   })->add_option("model", remove->name, "Name of the model")->required();
   auto upload = make();
-  command = AddWork(model, line, "upload", "Upload a model package", upload, [](PlatformClient& client, const Console& console, const Arguments& a) {
+  command = AddWork(model, line, {"upload", "Upload a model package"}, upload, [](PlatformClient& client, const Console& console, const Arguments& a) {
     std::string path = std::string(kModels) + (a.name.empty() ? "" : "?name=" + PathSegment(a.name));
     return Say(client.Upload(path, a.file), console, "uploaded " + a.file);
   });
   command->add_option("file", upload->file, "Package file")->required()->check(CLI::ExistingFile);
   command->add_option("--name", upload->name, "Name of the model (default: the one in the package)");
   auto download = make();
-  command = AddWork(model, line, "download", "Fetch the package of a model", download, [](PlatformClient& client, const Console& console, const Arguments& a) -> Result<void> {
+  command = AddWork(model, line, {"download", "Fetch the package of a model"}, download, [](PlatformClient& client, const Console& console, const Arguments& a) -> Result<void> {
     std::string file = a.file.empty() ? a.name + ".grm" : a.file;
     GR_TRY(client.Download(std::string(kModels) + "/" + PathSegment(a.name), file));
     console.Note("wrote " + file);
@@ -122,9 +125,9 @@ Result<void> History(PlatformClient& client, const Console& console, const Argum
 
 void AddEnvironmentCommands(CLI::App& environment, CommandLine& line) {
   auto make = [] { return std::make_shared<Arguments>(); };
-  AddWork(environment, line, "list", "All environments: wanted and serving model", make(), ListEnvironments);
+  AddWork(environment, line, {"list", "All environments: wanted and serving model"}, make(), ListEnvironments);
   auto add = make();
-  CLI::App* command = AddWork(environment, line, "add", "Add or change an environment", add, [](PlatformClient& client, const Console& console, const Arguments& a) {
+  CLI::App* command = AddWork(environment, line, {"add", "Add or change an environment"}, add, [](PlatformClient& client, const Console& console, const Arguments& a) {
     Json body = Json::Object();
     if (!a.url.empty()) body.Set("url", a.url);
     if (!a.remote_token.empty()) body.Set("token", a.remote_token);
@@ -134,11 +137,11 @@ void AddEnvironmentCommands(CLI::App& environment, CommandLine& line) {
   command->add_option("--url", add->url, "Address of a remote server; without it the environment is embedded");
   command->add_option("--remote-token", add->remote_token, "Token that the remote server wants");
   auto remove = make();
-  AddWork(environment, line, "remove", "Remove an environment", remove, [](PlatformClient& client, const Console& console, const Arguments& a) {
+  AddWork(environment, line, {"remove", "Remove an environment"}, remove, [](PlatformClient& client, const Console& console, const Arguments& a) {
     return Say(client.Call("DELETE", EnvironmentPath(a)), console, "removed environment " + a.name);
   })->add_option("environment", remove->name, "Name")->required();
   auto promote = make();
-  command = AddWork(environment, line, "promote", "Serve a model in an environment", promote, [](PlatformClient& client, const Console& console, const Arguments& a) {
+  command = AddWork(environment, line, {"promote", "Serve a model in an environment"}, promote, [](PlatformClient& client, const Console& console, const Arguments& a) {
     Json body = Json::Object({{"model", a.other}, {"reason", a.reason}});
     return Say(client.Call("POST", EnvironmentPath(a) + "/promote", body), console, a.name + " is to serve " + a.other);
   });
@@ -146,13 +149,13 @@ void AddEnvironmentCommands(CLI::App& environment, CommandLine& line) {
   command->add_option("model", promote->other, "Name of the model")->required();
   command->add_option("--reason", promote->reason, "Kept in the history");
   auto rollback = make();
-  command = AddWork(environment, line, "rollback", "Serve the model before the latest move again", rollback, [](PlatformClient& client, const Console& console, const Arguments& a) {
+  command = AddWork(environment, line, {"rollback", "Serve the model before the latest move again"}, rollback, [](PlatformClient& client, const Console& console, const Arguments& a) {
     return Say(client.Call("POST", EnvironmentPath(a) + "/rollback", Json::Object({{"reason", a.reason}})), console, "rolled " + a.name + " back");
   });
   command->add_option("environment", rollback->name, "Name of the environment")->required();
   command->add_option("--reason", rollback->reason, "Kept in the history");
   auto history = make();
-  command = AddWork(environment, line, "history", "Which models an environment was to serve", history, History);
+  command = AddWork(environment, line, {"history", "Which models an environment was to serve"}, history, History);
   command->add_option("environment", history->name, "Name of the environment")->required();
   command->add_option("--limit", history->limit, "At most so many")->check(CLI::Range(1, 1000));
 }

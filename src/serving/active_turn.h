@@ -39,13 +39,16 @@ class ActiveTurn : public std::enable_shared_from_this<ActiveTurn> {
   void Start();
 
  private:
+  // Claims the conversation, folds its state and parses the message.
   Result<void> Prepare();
   Result<void> TakeRecordedAnswers();
+  // Runs the turn with the answers so far; goes on with a call or the commit.
   void Step();
   void Perform(const TurnCall& call);
   void Answered(ActionCall record, CallAnswer answer);
   void Commit(TurnProgress progress);
   void Committed(const Result<void>& outcome, const std::string& reply);
+  // Leaves the queue, then answers.
   void End(Result<TurnReply> reply);
   std::string CallKey(int step) const;
   std::shared_ptr<const Tracker> After(const TurnProgress& progress) const;
