@@ -19,6 +19,8 @@ void DropEmptyMetadata(Json& event) {
   if (event["metadata"].size() == 0) event.Erase("metadata");
 }
 
+bool IsLearnedPolicy(const std::string& policy) { return policy == "TEDPolicy" || policy == "UnexpecTEDIntentPolicy"; }
+
 void Round(Json& object, const char* key) {
   if (object[key].is_number()) object.Set(key, std::round(object[key].AsDouble() * 1000) / 1000);
 }
@@ -34,6 +36,7 @@ Json Comparable(Json event, const Domain& domain) {
   RemoveIds(event);
   DropEmptyMetadata(event);
   Round(event, "confidence");
+  if (IsLearnedPolicy(event["policy"].AsString())) event.Erase("confidence");
   event.Erase("date_time");
   if (varies) {
     event.Erase("text");
@@ -106,7 +109,9 @@ bool IsLearnedTurn(const Json& turn) {
   const auto& events = turn["events"].array();
   return std::any_of(events.begin(), events.end(), [](const Json& event) {
     const std::string& policy = event["policy"].AsString();
-    return event["event"].AsString() == "action" && (policy == "TEDPolicy" || policy == "UnexpecTEDIntentPolicy");
+    // A fallback wins only where every model that learns was unsure.
+    const bool fell_back = policy == "RulePolicy" && event["confidence"].AsDouble(1) < 1;
+    return event["event"].AsString() == "action" && (fell_back || IsLearnedPolicy(policy));
   });
 }
 
