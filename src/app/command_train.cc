@@ -62,9 +62,16 @@ int Report(const CommandLine& line, const TrainArguments& arguments, const Error
   return ExitStatusOf(error);
 }
 
+// The folder of a file; `.` for a name alone.
+std::string FolderOf(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
 // The newest package beside the output, whose unchanged components are reused.
 std::shared_ptr<const Package> Previous(const std::string& output) {
-  std::string directory = output.substr(0, output.rfind('/'));
+  std::string directory = FolderOf(output);
   auto files = ListFiles(directory);
   if (!files) return nullptr;
   for (auto name = files->rbegin(); name != files->rend(); ++name) {
@@ -78,7 +85,7 @@ std::shared_ptr<const Package> Previous(const std::string& output) {
 int Train(const CommandLine& line, TrainArguments arguments) {
   if (arguments.name.empty()) arguments.name = NewModelName(SystemClock().NowSeconds(), std::stoull(NewId().substr(0, 8), nullptr, 16));
   if (arguments.output.empty()) arguments.output = arguments.project.paths.root + "/models/" + arguments.name + ".grm";
-  std::string directory = arguments.output.substr(0, arguments.output.rfind('/'));
+  std::string directory = FolderOf(arguments.output);
   if (auto made = CreateDirectories(directory); !made) return Report(line, arguments, made.error());
   if (::access(directory.c_str(), W_OK) != 0) return Report(line, arguments, FileError(directory, errno, "writing to"));
 
