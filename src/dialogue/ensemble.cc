@@ -152,6 +152,12 @@ size_t ChooseBest(const std::vector<Prediction>& predictions) {
   return best;
 }
 
+// A conversation in which nothing was said or done yet, or in which all was taken back, asks for a listen.
+std::string FollowupOf(const Tracker& tracker) {
+  const bool untouched = tracker.latest_action() == nullptr && tracker.latest_message() == nullptr;
+  return tracker.followup_action().empty() && untouched ? std::string(kActionListen) : tracker.followup_action();
+}
+
 Prediction SingleAction(const ActionIndex& actions, int action, double score, std::string policy) {
   Prediction prediction{.policy = std::move(policy)};
   prediction.scores.assign(actions.size(), 0.0);
@@ -249,11 +255,9 @@ std::vector<Prediction> Ensemble::AskAll(const DialogueHistory& history) const {
 }
 
 Prediction Ensemble::Predict(const Tracker& tracker) const {
-  if (!tracker.followup_action().empty()) {
-    // An unknown followup is ignored and the policies decide.
-    const int followup = actions_->Find(tracker.followup_action());
-    if (followup >= 0) return SingleAction(*actions_, followup, 1.0, kFollowupPolicy);
-  }
+  // An unknown followup is ignored and the policies decide.
+  const int followup = actions_->Find(FollowupOf(tracker));
+  if (followup >= 0) return SingleAction(*actions_, followup, 1.0, kFollowupPolicy);
   const DialogueHistory history(*encoder_, tracker, rule_only_);
   std::vector<Prediction> predictions = AskAll(history);
   if (predictions.empty()) return SingleAction(*actions_, actions_->Find(kActionListen), 0.0, "");

@@ -48,6 +48,14 @@ TEST(Ensemble, AFollowupBypassesThePoliciesAndAnUnknownOneDoesNot) {
   EXPECT_NE(talk.Next(), "utter_unknown");
 }
 
+TEST(Ensemble, ListensFirstWhenAllWasTakenBack) {
+  Talk talk(TwoAnswers(), {Memory(3), Rules(4)});
+  talk.Say("greet");
+  talk.Add(UserUtteranceReverted{});
+  EXPECT_EQ(talk.Next(), "action_listen");
+  EXPECT_EQ(talk.last().policy, "followup_action");
+}
+
 TEST(Ensemble, SaysAfterEachListenWhetherTheTextWasUsed) {
   Talk talk(TwoAnswers(), {Rules(4)});
   talk.Say("greet");
