@@ -78,6 +78,19 @@ TEST_P(BadYaml, IsReportedAtItsPlace) {
 
 INSTANTIATE_TEST_SUITE_P(Table, BadYaml, testing::ValuesIn(ReadBadInputs("yaml")), RowName);
 
+TEST(BadFolder, PipesLoopsAndDanglingLinksInTheDataEndTheLoadWithTheirNames) {
+  const fs::path folder = fs::path(testing::TempDir()) / ("greenroom-bad-folder-" + std::to_string(getpid()));
+  fs::create_directories(folder / "data/deep");
+  for (const char* name : {"config.yml", "domain.yml"}) fs::copy_file(fs::path(GREENROOM_SOURCE_DIR) / "examples/hotel" / name, folder / name);
+  ASSERT_EQ(mkfifo((folder / "data/nlu.yml").c_str(), 0600), 0);
+  fs::create_directory_symlink("..", folder / "data/deep/loop");
+  fs::create_symlink("nowhere.yml", folder / "data/lost.yml");
+  const LoadedSource loaded = LoadSource({.root = folder.string()}, [](const std::string&) { return std::nullopt; });
+  EXPECT_TRUE(Reports(loaded.diagnostics, "S002", "data/nlu.yml")) << CodesOf(loaded.diagnostics);
+  EXPECT_TRUE(Reports(loaded.diagnostics, "S002", "data/lost.yml")) << CodesOf(loaded.diagnostics);
+  fs::remove_all(folder);
+}
+
 // JSON. Expected: `ok` or the reason.
 class BadJson : public BadInputTest {};
 

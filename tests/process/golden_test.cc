@@ -145,7 +145,7 @@ class RecordedServer {
 
 const Json* RecordedUserEvent(const Json& turn) {
   for (const Json& event : turn["events"].array()) {
-    if (event["event"].AsString() == "user" && !event["input_channel"].is_null()) return &event;
+    if (event["event"].AsString() == "user") return &event;
   }
   return nullptr;
 }
