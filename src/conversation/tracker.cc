@@ -63,7 +63,15 @@ struct TrackerFold {
     if (!tracker.loop_.name.empty()) tracker.loop_.is_interrupted = e.is_interrupted;
   }
   void operator()(const ActionRejected& e) {
+    if (tracker.followup_ == e.name) tracker.followup_.clear();
     if (!tracker.loop_.name.empty() && e.name == tracker.loop_.name) tracker.loop_.rejected = true;
+  }
+  // Entities found in the text of an end-to-end story belong to the message that is being answered.
+  void operator()(const EntitiesAdded& e) {
+    if (!tracker.latest_message_ || !tracker.latest_action_) return;
+    if (tracker.latest_action_->As<ActionExecuted>()->name != "action_listen") return;
+    std::vector<Entity>& entities = std::get<UserUttered>(tracker.latest_message_->body).parse.entities;
+    entities.insert(entities.end(), e.entities.begin(), e.entities.end());
   }
   void operator()(const FollowupAction& e) { tracker.followup_ = e.name; }
   void operator()(const Restarted&) {
@@ -90,7 +98,8 @@ void Tracker::ResetState() {
   for (const SlotRule& rule : *slot_rules_) slots_[rule.name] = rule.initial_value;
   loop_ = {};
   paused_ = false;
-  followup_.clear();
+  // Before anything was said or done a conversation is about to listen; so it is after a rewind that leaves nothing.
+  followup_ = "action_listen";
   latest_message_.reset();
   latest_action_.reset();
   latest_bot_.reset();

@@ -56,8 +56,7 @@ Json Tracker::ToJson(EventScope scope, std::optional<double> until) const {
   for (const SlotRule& rule : *slot_rules_) slots.Set(rule.name, Slot(rule.name));
   std::string channel = latest_input_channel();
   const ActionExecuted* action = latest_action();
-  // Before anything was said or done a conversation is about to listen.
-  Json followup = !followup_.empty() ? Json(followup_) : action || latest_message_ ? Json() : Json("action_listen");
+  Json followup = followup_.empty() ? Json() : Json(followup_);
   return Json::Object({{"sender_id", conversation_id_}, {"slots", std::move(slots)},
                        {"latest_message", MessageToJson(latest_message_)},
                        {"latest_event_time", events_.empty() ? Json() : Json(latest_event_time())}, {"followup_action", std::move(followup)},

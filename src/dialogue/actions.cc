@@ -133,8 +133,9 @@ ActionOutcome PerformAction(const std::string& name, TurnContext& turn, const Tr
   if (IsRetrievalAction(domain, name)) return SaySelectedResponse(name, turn, seen);
   if (IsEndToEndText(domain, name)) return {.events = {BotEvent({.text = name, .data = Json::Object()})}};
   if (name.starts_with(kUtterPrefix)) return SayResponse(name, turn, seen);
-  if (const FormDef* form = domain.FindForm(name)) return RunForm(*form, turn, seen);
+  // A project may bring its own action in place of a form.
   if (domain.IsListedAction(name)) return CallCustomAction(name, turn, seen);
+  if (const FormDef* form = domain.FindForm(name)) return RunForm(*form, turn, seen);
   return Failed("action_unknown", "the domain has no action `" + name + "`");
 }
 

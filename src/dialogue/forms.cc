@@ -85,7 +85,7 @@ class FormRun {
     for (const std::string& slot : form_.required_slots) {
       if (!opened.Slot(slot).is_null()) filled.emplace_back(slot, opened.Slot(slot));
     }
-    return filled.empty() ? std::vector<Event>{} : Validate(filled, opened);
+    return Validate(filled, opened);
   }
 
   void Proceed() {
@@ -108,15 +108,20 @@ class FormRun {
       const SlotSet* slot = event.As<SlotSet>();
       return slot != nullptr && slot->name != kRequestedSlot;
     });
-    const bool was_asked = !IsFalsy(seen_.Slot(kRequestedSlot));
+    const bool was_asked = !IsFalsy(RequestedIn(seen_));
     if (was_asked && answered.empty() && !some_validated && !HasRejection(validated)) problem_.rejected = true;
     return validated;
+  }
+
+  // A slot that another form asked for is none of ours.
+  Json RequestedIn(const Tracker& state) const {
+    return state.loop().name == form_.name ? state.Slot(kRequestedSlot) : Json();
   }
 
   // Required slots, and the requested one, that events since the last user message have set.
   std::vector<std::pair<std::string, Json>> SlotsOfThisTurn() const {
     std::set<std::string> wanted(form_.required_slots.begin(), form_.required_slots.end());
-    wanted.insert(seen_.Slot(kRequestedSlot).AsString());
+    wanted.insert(RequestedIn(seen_).AsString());
     const std::vector<Event>& events = seen_.events();
     size_t start = events.size();
     while (start > 0 && events[start - 1].As<UserUttered>() == nullptr) --start;
@@ -134,7 +139,7 @@ class FormRun {
   // The state that validators and questions see: the new events stand after a run of the form.
   Tracker Ahead(const Tracker& base, const std::vector<Event>& events) const {
     Tracker ahead = base;
-    ahead.Apply(SlotEvent(kRequestedSlot, base.Slot(kRequestedSlot)));
+    ahead.Apply(SlotEvent(kRequestedSlot, RequestedIn(base)));
     ahead.Apply({.body = ActionExecuted{.name = form_.name}});
     for (const Event& event : events) ahead.Apply(event);
     return ahead;
@@ -202,11 +207,9 @@ class FormRun {
 ActionOutcome RunForm(const FormDef& form, TurnContext& turn, const Tracker& seen) { return FormRun(form, turn, seen).Run(); }
 
 std::string QuestionFor(const Domain& domain, const std::string& form, const std::string& slot) {
-  for (const std::string& name : {"action_ask_" + form + "_" + slot, "action_ask_" + slot}) {
-    if (domain.IsListedAction(name)) return name;
-  }
-  for (const std::string& name : {"utter_ask_" + form + "_" + slot, "utter_ask_" + slot}) {
-    if (ActionExists(domain, name)) return name;
+  for (const std::string& name : {form + "_" + slot, slot}) {
+    if (domain.IsListedAction("action_ask_" + name)) return "action_ask_" + name;
+    if (ActionExists(domain, "utter_ask_" + name)) return "utter_ask_" + name;
   }
   return "";
 }

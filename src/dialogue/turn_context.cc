@@ -8,9 +8,7 @@ namespace {
 constexpr double kTick = 1e-6;
 
 std::string ChannelOf(const TurnInput& input) {
-  if (!input.message.external) return input.message.channel;
-  const std::string last = input.tracker->latest_input_channel();
-  return last.empty() ? input.message.channel : last;
+  return input.message.external ? input.tracker->latest_input_channel() : input.message.channel;
 }
 
 void NameModel(const LiveModel& model, Json& metadata) {

@@ -1,5 +1,6 @@
 #include "dialogue/two_stage_fallback.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace greenroom {
@@ -9,30 +10,29 @@ constexpr const char* kLoop = "action_two_stage_fallback";
 constexpr const char* kFallbackIntent = "nlu_fallback";
 constexpr const char* kDenialIntent = "out_of_scope";
 
-// Intents of the last user messages since a restart, newest first.
-std::vector<std::string> LastIntents(const Tracker& seen, size_t count) {
-  std::vector<std::string> intents;
-  const std::vector<Event>& events = seen.events();
-  for (auto event = events.rbegin(); event != events.rend() && intents.size() < count; ++event) {
-    if (event->As<Restarted>() != nullptr) break;
-    if (const UserUttered* user = event->As<UserUttered>()) intents.push_back(user->parse.intent.name);
+using Intents = std::vector<std::string>;
+
+// Intents of the last three user messages that count, newest first.
+Intents LastIntents(const Domain& domain, const Tracker& seen) {
+  Intents intents;
+  const std::vector<const Event*> events = seen.AppliedEvents(domain.FormNames());
+  for (auto event = events.rbegin(); event != events.rend() && intents.size() < 3; ++event) {
+    if (const UserUttered* user = (*event)->As<UserUttered>()) intents.push_back(user->parse.intent.name);
   }
   return intents;
 }
 
-bool HasFailed(const Tracker& seen) {
-  return LastIntents(seen, 2) == std::vector<std::string>{kFallbackIntent, kFallbackIntent} ||
-         LastIntents(seen, 3) == std::vector<std::string>{kDenialIntent, kFallbackIntent, kDenialIntent};
+bool StartsWith(const Intents& intents, const Intents& start) {
+  return intents.size() >= start.size() && std::equal(start.begin(), start.end(), intents.begin());
 }
 
-bool IsClarified(const Tracker& seen) {
-  const std::vector<std::string> last = LastIntents(seen, 1);
-  return !last.empty() && last[0] != kFallbackIntent && last[0] != kDenialIntent;
+bool HasFailed(const Intents& last) {
+  return StartsWith(last, {kFallbackIntent, kFallbackIntent}) || StartsWith(last, {kDenialIntent, kFallbackIntent, kDenialIntent});
 }
 
-ActionOutcome Ask(bool just_opened, TurnContext& turn, const Tracker& seen) {
-  const std::vector<std::string> last = LastIntents(seen, 1);
-  const bool affirm = just_opened || (!last.empty() && last[0] == kFallbackIntent);
+bool IsClarified(const Intents& last) { return !last.empty() && last[0] != kFallbackIntent && last[0] != kDenialIntent; }
+
+ActionOutcome Ask(bool affirm, TurnContext& turn, const Tracker& seen) {
   return PerformAction(affirm ? "action_default_ask_affirmation" : "action_default_ask_rephrase", turn, seen);
 }
 
@@ -41,11 +41,6 @@ std::vector<Event> Clarification(const Tracker& seen) {
   UserUttered clear = *seen.latest_message();
   clear.parse.intent.confidence = 1.0;
   return {{.body = UserUtteranceReverted{}}, {.body = ActionExecuted{.name = "action_listen"}}, {.body = std::move(clear)}};
-}
-
-ActionOutcome Close(TurnContext& turn, const Tracker& seen) {
-  if (HasFailed(seen)) return PerformAction("action_default_fallback", turn, seen);
-  return {.events = Clarification(seen)};
 }
 
 void Add(ActionOutcome more, ActionOutcome& outcome) {
@@ -58,15 +53,17 @@ void Add(ActionOutcome more, ActionOutcome& outcome) {
 }  // namespace
 
 ActionOutcome RunTwoStageFallback(TurnContext& turn, const Tracker& seen) {
+  const Intents last = LastIntents(turn.domain(), seen);
+  const bool failed = HasFailed(last);
   ActionOutcome outcome;
   const bool opens = seen.loop().name != kLoop;
   if (opens) outcome.events.push_back({.body = ActiveLoop{.name = kLoop}});
-  if (IsClarified(seen) || HasFailed(seen)) {
-    outcome.events.push_back({.body = ActiveLoop{}});
-    Add(Close(turn, seen), outcome);
-  } else {
-    Add(Ask(opens, turn, seen), outcome);
+  if (!failed && !IsClarified(last)) {
+    Add(Ask(opens || StartsWith(last, {kFallbackIntent}), turn, seen), outcome);
+    return outcome;
   }
+  outcome.events.push_back({.body = ActiveLoop{}});
+  Add(failed ? PerformAction("action_default_fallback", turn, seen) : ActionOutcome{.events = Clarification(seen)}, outcome);
   return outcome;
 }
 
