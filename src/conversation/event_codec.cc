@@ -46,8 +46,9 @@ Json ScoreToJson(const IntentScore& score) {
 
 IntentScore ScoreFromJson(const Json& json) { return {.name = json["name"].AsString(), .confidence = NumberOf(json["confidence"])}; }
 
-// Clients count on the six keys being there, used or not.
+// Clients count on the six keys being there, used or not. Only a message appended from outside without any has none.
 Json MessageData(const Json& data) {
+  if (data.is_object() && data.size() == 0) return data;
   Json json = Json::Object({{"elements", {}}, {"quick_replies", {}}, {"buttons", {}}, {"attachment", {}}, {"image", {}}, {"custom", {}}});
   for (const auto& [key, value] : data.members()) json.Set(key, value);
   return json;
@@ -96,7 +97,11 @@ struct Writer {
     json.Set("intent", OrNull(e.intent)).Set("date_time", e.date_time).Set("entities", e.entities).Set("name", OrNull(e.name));
     json.Set("kill_on_user_msg", e.kill_on_user_message);
   }
-  void operator()(const ReminderCancelled& e) { json.Set("name", e.name).Set("intent", e.intent).Set("entities", e.entities); }
+  void operator()(const ReminderCancelled& e) {
+    if (!e.name.is_null()) json.Set("name", e.name);
+    if (!e.intent.is_null()) json.Set("intent", e.intent);
+    if (!e.entities.is_null()) json.Set("entities", e.entities);
+  }
   void operator()(const FollowupAction& e) { json.Set("name", e.name); }
   void operator()(const AgentUttered& e) { json.Set("text", OrNull(e.text)).Set("data", e.data); }
   void operator()(const ActionFailed& e) { json.Set("name", e.name).Set("reason", e.reason).Set("message", e.message); }
@@ -113,7 +118,10 @@ Result<EventBody> ReadUser(const Json& json) {
   return EventBody(std::move(e));
 }
 
-Result<EventBody> ReadBot(const Json& json) { return EventBody(BotUttered{.text = TextOf(json["text"]), .data = json["data"]}); }
+Result<EventBody> ReadBot(const Json& json) {
+  const Json& data = json["data"];
+  return EventBody(BotUttered{.text = TextOf(json["text"]), .data = data.is_object() ? data : Json::Object()});
+}
 
 Result<EventBody> ReadAction(const Json& json) {
   ActionExecuted e{.name = json["name"].AsString(), .policy = json["policy"].AsString(), .confidence = NumberOf(json["confidence"]),

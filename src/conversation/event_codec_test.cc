@@ -45,7 +45,7 @@ INSTANTIATE_TEST_SUITE_P(
         R"({"event":"loop_interrupted","timestamp":2.5,"is_interrupted":true})",
         R"({"event":"action_execution_rejected","timestamp":2.5,"name":"pizza_form","policy":"RulePolicy","confidence":1.0})",
         R"({"event":"reminder","timestamp":2.5,"intent":"wake","date_time":"2999-01-01T00:00:00","entities":null,"name":"n","kill_on_user_msg":false})",
-        R"({"event":"cancel_reminder","timestamp":2.5,"name":null,"intent":"wake","entities":null})",
+        R"({"event":"cancel_reminder","timestamp":2.5,"intent":"wake"})",
         R"({"event":"followup","timestamp":2.5,"name":"utter_hi"})", R"({"event":"restart","timestamp":2.5})",
         R"({"event":"session_started","timestamp":2.5})", R"({"event":"reset_slots","timestamp":2.5})",
         R"({"event":"rewind","timestamp":2.5})", R"({"event":"undo","timestamp":2.5})", R"({"event":"pause","timestamp":2.5})",
@@ -69,9 +69,16 @@ TEST(EventCodec, AnIntentIsEmptyUntilSomebodyLooked) {
   EXPECT_EQ(ParseToJson({.text = "x", .intent = {"", 0.0}})["intent"].Dump(), R"({"name":null,"confidence":0.0})");
 }
 
-TEST(EventCodec, ABotMessageAlwaysHasSixKindsOfData) {
+TEST(EventCodec, ABotMessageHasSixKindsOfData) {
+  const Json json = EventToJson({.body = BotUttered{.text = "Hi", .data = Json::Object({{"image", "a.png"}})}});
+  EXPECT_EQ(json["data"].Dump(),
+            R"({"elements":null,"quick_replies":null,"buttons":null,"attachment":null,"image":"a.png","custom":null})");
+  EXPECT_EQ(EventToJson({.body = BotUttered{.text = "Hi"}})["data"].size(), 6u);
+}
+
+TEST(EventCodec, ABotMessageAppendedWithoutDataHasNone) {
   const Json json = ThroughEvent(R"({"event":"bot","text":"from outside"})");
-  EXPECT_EQ(json["data"].size(), 6u);
+  EXPECT_EQ(json["data"].Dump(), "{}");
   EXPECT_TRUE(json["metadata"].is_object());
 }
 
