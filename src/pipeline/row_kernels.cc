@@ -4,7 +4,11 @@
 #include <cstring>
 
 // Fusing a multiply and an add would round once instead of twice and make the result depend on the machine.
+#if defined(__clang__)
+#pragma clang fp contract(off)
+#else
 #pragma GCC optimize("fp-contract=off")
+#endif
 
 #define GR_INLINE __attribute__((always_inline)) inline
 #if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
