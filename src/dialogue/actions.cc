@@ -61,10 +61,8 @@ Result<std::optional<BotMessage>> Generate(const std::string& name, Json argumen
 
 // The message of one entry of `responses`; nullopt when its named response says nothing.
 Result<std::optional<BotMessage>> MessageOfReply(Json fields, TurnContext& turn, const Tracker& seen) {
-  std::string named = fields["response"].AsString();
-  if (named.empty()) named = fields["template"].AsString();
+  const std::string named = fields["response"].AsString();
   fields.Erase("response");
-  fields.Erase("template");
   BotMessage message;
   if (!named.empty()) {
     GR_ASSIGN(std::optional<BotMessage> generated, Generate(named, fields, turn, seen));

@@ -77,7 +77,6 @@ class FormRun {
     for (Event& event : extracted) {
       if (!decided.contains(event.As<SlotSet>()->name)) events_.push_back(std::move(event));
     }
-    opening_produced_ = events_.size() > 1;
   }
 
   std::vector<Event> ValidateFilled(const Tracker& opened) {
@@ -90,7 +89,8 @@ class FormRun {
 
   void Proceed() {
     std::vector<Event> validated;
-    if (!opening_produced_) validated = ValidateAnswer();
+    // An opening that ended in slot events has validated already.
+    if (events_.empty() || events_.back().As<ActiveLoop>() != nullptr) validated = ValidateAnswer();
     if (stopped()) return;
     const bool rejected = HasRejection(validated);
     MoveInto(std::move(validated), events_);
@@ -182,7 +182,7 @@ class FormRun {
   std::string RequestedByValidator() const {
     for (const Event& event : events_) {
       const SlotSet* slot = event.As<SlotSet>();
-      if (slot != nullptr && slot->name == kRequestedSlot && !IsFalsy(slot->value)) return slot->value.AsString();
+      if (slot != nullptr && slot->name == kRequestedSlot) return slot->value.AsString();
     }
     return "";
   }
@@ -199,7 +199,6 @@ class FormRun {
   const Tracker& seen_;
   std::vector<Event> events_;
   ActionOutcome problem_;
-  bool opening_produced_ = false;
 };
 
 }  // namespace

@@ -69,7 +69,7 @@ void RunPredicted(const std::string& name, double confidence, Prediction predict
 void StartSessionIfDue(TurnContext& turn) {
   if (!SessionIsDue(turn.domain(), turn.tracker(), turn.input().now)) return;
   const Json& metadata = turn.input().message.metadata;
-  if (metadata.size() > 0) turn.Append({.body = SlotSet{.name = "session_started_metadata", .value = metadata}});
+  if (metadata.size() > 0 && !turn.input().message.external) turn.Append({.body = SlotSet{.name = "session_started_metadata", .value = metadata}});
   RunPredicted(kSessionStart, 1.0, Prediction{}, turn);
 }
 
