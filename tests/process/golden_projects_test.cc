@@ -79,6 +79,8 @@ ProjectCount ReplayProject(const LiveModel& model, const fs::path& folder) {
   for (const Json& talk : ReadLines(folder / "conversations.jsonl")) {
     golden::Replay replay(model, talk["id"].AsString(), "rest");
     for (const Json& turn : talk["turns"].array()) {
+      // After a session was reset the recording misses the events of one turn: what follows has no known history.
+      if (turn["events"].size() == 0) break;
       const std::string difference = replay.Take(turn, golden::ParseBy::kRecording);
       if (!IsComparable(turn)) continue;
       Count& which = golden::IsLearnedTurn(turn) ? count.learned : count.determined;
@@ -111,7 +113,7 @@ TEST_F(GoldenProjects, AnswerTurnByTurnAsRecorded) {
   }
   std::cout << "determined turns " << sum.determined.same << " of " << sum.determined.all << ", learned turns " << sum.learned.same << " of " << sum.learned.all << "\n";
   if (OneName().empty()) {
-    EXPECT_GE(static_cast<double>(sum.determined.same), 0.5 * static_cast<double>(sum.determined.all));
+    EXPECT_GE(static_cast<double>(sum.determined.same), 0.95 * static_cast<double>(sum.determined.all));
   }
 }
 

@@ -36,7 +36,10 @@ Json Comparable(Json event, const Domain& domain) {
   RemoveIds(event);
   DropEmptyMetadata(event);
   Round(event, "confidence");
-  if (IsLearnedPolicy(event["policy"].AsString())) event.Erase("confidence");
+  if (IsLearnedPolicy(event["policy"].AsString())) {
+    event.Erase("confidence");
+    event.Erase("metadata");
+  }
   event.Erase("date_time");
   if (varies) {
     event.Erase("text");
