@@ -49,7 +49,7 @@ HttpResponse ApiFailure(const Error& error, const HttpRequest& request) {
     shown.message = "something went wrong on the server; the log has more under this request id";
   }
   HttpResponse response = HttpResponse::Json(
-      status, Json::Object({{"version", std::string(EngineVersion())}, {"status", "failure"}, {"reason", shown.reason},
+      status, Json::Object({{"version", std::string(EngineVersion())}, {"status", "failure"}, {"reason", WireReason(shown.reason)},
                             {"message", shown.message}, {"help", shown.help}, {"code", status}, {"request_id", request.request_id}}));
   if (status == 401) response.headers.Set("WWW-Authenticate", "Bearer");
   if (status == 429 || status == 503) response.headers.Set("Retry-After", "1");

@@ -250,7 +250,7 @@ HttpResponse RasaFailure(const Error& error, const HttpRequest& request) {
       status, Json::Object({{"version", kRasaVersion}, {"status", "failure"},
                             {"message", ours ? "something went wrong on the server; the log has more under this request id" : error.message},
                             {"reason", named == kReasons.end() ? "InternalError" : named->second},
-                            {"details", Json::Object({{"reason", error.reason}})}, {"help", error.help.empty() ? Json() : Json(error.help)},
+                            {"details", Json::Object({{"reason", WireReason(error.reason)}})}, {"help", error.help.empty() ? Json() : Json(error.help)},
                             {"code", status}, {"request_id", request.request_id}}));
   if (status == 429 || status == 503 || error.reason == "message_in_progress") response.headers.Set("Retry-After", "1");
   return response;

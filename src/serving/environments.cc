@@ -10,10 +10,14 @@ std::string StateOf(const Environments::Slot& slot) {
   return "empty";
 }
 
-int CountAlive(const std::vector<std::weak_ptr<const LiveModel>>& models) {
-  int alive = 0;
-  for (const auto& model : models) alive += model.expired() ? 0 : 1;
-  return alive;
+// Earlier models that some turn still holds; the one kept for a roll back and the serving one do not count.
+int CountDraining(const Environments::Slot& slot) {
+  int draining = 0;
+  for (const auto& earlier : slot.draining) {
+    auto model = earlier.lock();
+    draining += model && model != slot.previous && model != slot.serving ? 1 : 0;
+  }
+  return draining;
 }
 
 EnvironmentStatus Describe(const std::string& name, const Environments::Slot& slot) {
@@ -24,7 +28,7 @@ EnvironmentStatus Describe(const std::string& name, const Environments::Slot& sl
           .epoch = slot.epoch,
           .state = StateOf(slot),
           .failure = slot.failure,
-          .draining = CountAlive(slot.draining),
+          .draining = CountDraining(slot),
           .since = slot.since};
 }
 

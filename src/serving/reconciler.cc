@@ -37,6 +37,7 @@ void Reconciler::ReadWanted() {
     for (const auto& [name, record] : embedded) {
       Environments::Slot& slot = slots[name];
       slot.snapshot.wanted = record->wanted_model;
+      if (slot.snapshot.failed != slot.snapshot.wanted) slot.snapshot.failed = std::nullopt;
       slot.wanted_epoch = record->epoch;
       ForgetDrained(slot);
     }
@@ -119,13 +120,6 @@ void Reconciler::Switch(const std::string& environment) {
     slot.since = clock_.NowSeconds();
   });
   Log(LogLevel::kInfo, "environment_switched", {{"environment", environment}, {"from", from}, {"to", to}});
-}
-
-void Reconciler::RetryFailed() {
-  environments_.With([](Environments::Slots& slots) {
-    for (auto& [name, slot] : slots) slot.snapshot.failed = std::nullopt;
-  });
-  Wake();
 }
 
 void Reconciler::Settle() {

@@ -29,13 +29,13 @@ class Reconciler {
   void Run();
   void Wake();
   void Stop();
-  // Tries failed loads again at the next pass.
-  void RetryFailed();
 
  private:
+  // Brings names and wanted models in line with the registry; forgets failures of models no longer wanted.
   void ReadWanted();
   void Perform(const std::string& environment, const RolloutStep& step);
   void Load(const std::string& environment, const std::string& model);
+  // Lets the warm model answer; the one before stays warm for a roll back.
   void Switch(const std::string& environment);
 
   const Registry& registry_;

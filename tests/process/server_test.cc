@@ -173,6 +173,9 @@ TEST_F(ServerTest, ATaggedModelCannotBeDeletedAndAnUntaggedOneCan) {
 TEST_F(ServerTest, ADownloadedModelCanBeUploadedUnderAnotherName) {
   HttpClientResponse package = Call("GET", "/api/projects/default/models/new");
   ASSERT_EQ(package.status, 200);
+  EXPECT_EQ(Call("POST", "/api/projects/default/models?name=copy", package.body).status, 409) << "it is a model already";
+  EXPECT_EQ(Call("DELETE", "/api/projects/default/models/new/tags/experimental").status, 204);
+  EXPECT_EQ(Call("DELETE", "/api/projects/default/models/new").status, 204);
   HttpClientResponse upload = Call("POST", "/api/projects/default/models?name=copy", package.body);
   EXPECT_EQ(upload.status, 201) << upload.body;
   EXPECT_EQ(Call("POST", "/api/projects/default/models?name=broken", package.body.substr(0, 1000)).status, 500);
@@ -203,22 +206,22 @@ class RefusalTest : public ServerTest {};
 
 TEST_F(RefusalTest, RequestsWithoutRightOrSenseAreRefusedWithAStableReason) {
   const Refusal rows[] = {
-      {"GET", "/api/environments", "", "", 401, "token_needed"},
-      {"GET", "/api/environments", "", "wrong", 401, "token_invalid"},
-      {"POST", "/api/environments/production/promote", R"({"model": "new"})", "", 401, "token_needed"},
-      {"PUT", "/api/projects/default/models/new/tags/production", "", "", 401, "token_needed"},
-      {"DELETE", "/api/projects/default/models/new", "", "", 401, "token_needed"},
-      {"POST", "/api/projects/default/models", "x", "", 401, "token_needed"},
-      {"GET", "/api/conversations", "", "", 401, "token_needed"},
-      {"POST", "/model/parse", R"({"text": "hi"})", "", 401, "token_needed"},
-      {"GET", "/conversations/ada/tracker", "", "", 401, "token_needed"},
-      {"POST", "/api/environments/production/promote", R"({"model": "absent"})", kToken, 404, "model_not_found"},
-      {"POST", "/api/environments/absent/promote", R"({"model": "new"})", kToken, 404, "environment_not_found"},
-      {"POST", "/api/environments/production/promote", R"({"modell": "new"})", kToken, 400, "unknown_field"},
+      {"GET", "/api/environments", "", "", 401, "TokenNeeded"},
+      {"GET", "/api/environments", "", "wrong", 401, "TokenInvalid"},
+      {"POST", "/api/environments/production/promote", R"({"model": "new"})", "", 401, "TokenNeeded"},
+      {"PUT", "/api/projects/default/models/new/tags/production", "", "", 401, "TokenNeeded"},
+      {"DELETE", "/api/projects/default/models/new", "", "", 401, "TokenNeeded"},
+      {"POST", "/api/projects/default/models", "x", "", 401, "TokenNeeded"},
+      {"GET", "/api/conversations", "", "", 401, "TokenNeeded"},
+      {"POST", "/model/parse", R"({"text": "hi"})", "", 401, "TokenNeeded"},
+      {"GET", "/conversations/ada/tracker", "", "", 401, "TokenNeeded"},
+      {"POST", "/api/environments/production/promote", R"({"model": "absent"})", kToken, 404, "ModelNotFound"},
+      {"POST", "/api/environments/absent/promote", R"({"model": "new"})", kToken, 404, "EnvironmentNotFound"},
+      {"POST", "/api/environments/production/promote", R"({"modell": "new"})", kToken, 400, "UnknownField"},
       {"PUT", "/api/environments/Bad%20Name", "{}", kToken, 400, ""},
       {"DELETE", "/api/environments/production", "", kToken, 409, ""},
-      {"POST", "/api/conversations/ada/messages?environment=absent", R"({"message": "hi"})", kToken, 404, "environment_not_found"},
-      {"GET", "/api/projects/other/models", "", kToken, 404, "project_not_found"},
+      {"POST", "/api/conversations/ada/messages?environment=absent", R"({"message": "hi"})", kToken, 404, "EnvironmentNotFound"},
+      {"GET", "/api/projects/other/models", "", kToken, 404, "ProjectNotFound"},
       {"GET", "/api/nowhere", "", kToken, 404, ""},
       {"DELETE", "/api/health", "", kToken, 405, ""},
       {"POST", "/webhooks/rest/webhook", "[1]", "", 400, ""},
