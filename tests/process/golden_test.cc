@@ -153,20 +153,25 @@ const Json* RecordedUserEvent(const Json& turn) {
   return nullptr;
 }
 
-// One talk of a case: the recorded history so far and the comparison of each turn with it.
+// Where the history before a turn comes from: the recording, or our own turns before it.
+enum class History { kRecorded, kOwn };
+
+// One talk of a case: the history so far and the comparison of each turn.
 class RecordedTalk {
  public:
-  RecordedTalk(std::shared_ptr<LiveModel> model, const Json& talk)
-      : model_(std::move(model)), talk_(talk), tracker_(model_->slot_table, talk["name"].AsString()) {}
+  RecordedTalk(std::shared_ptr<LiveModel> model, const Json& talk, History history)
+      : model_(std::move(model)), talk_(talk), history_(history), tracker_(model_->slot_table, talk["name"].AsString()) {}
 
   void Compare(const std::string& where, bool verbose) {
     for (const Json& turn : talk_["turns"].array()) {
-      if ((turn.Find("message") != nullptr || turn.Find("trigger") != nullptr) && turn.Find("exception") == nullptr) {
+      const bool compared = (turn.Find("message") != nullptr || turn.Find("trigger") != nullptr) && turn.Find("exception") == nullptr;
+      if (compared) {
         ++turns_;
         const std::string difference = CompareTurn(turn);
         if (difference.empty()) ++matching_;
         else if (verbose) std::cout << where << " " << turn["message"].Dump() << turn["trigger"].Dump() << "\n" << difference;
       }
+      if (history_ == History::kOwn && compared) continue;
       for (const Json& event : turn["events"].array()) {
         if (auto read = EventFromJson(event); read.ok()) tracker_.Apply(*read);
       }
@@ -207,6 +212,9 @@ class RecordedTalk {
       answers.push_back(server.Answer(*progress.call));
       progress = RunTurn(*model_, input, answers);
     }
+    if (history_ == History::kOwn) {
+      for (const Event& event : progress.events) tracker_.Apply(event);
+    }
     return Difference(turn, progress) + (server.Problems().empty() ? "" : "  calls: " + server.Problems() + "\n");
   }
 
@@ -233,12 +241,13 @@ class RecordedTalk {
 
   std::shared_ptr<LiveModel> model_;
   const Json& talk_;
+  History history_;
   Tracker tracker_;
   int turns_ = 0;
   int matching_ = 0;
 };
 
-struct Tally { int cases = 0, whole_cases = 0, turns = 0, matching = 0, refusals = 0, agreed_refusals = 0; };
+struct Tally { int cases = 0, whole_cases = 0, turns = 0, matching = 0, matching_own = 0, refusals = 0, agreed_refusals = 0; };
 
 void CompareCase(const fs::path& root, bool verbose, Tally& tally) {
   const Json recording = ReadRecording(root / "golden.json");
@@ -259,8 +268,11 @@ void CompareCase(const fs::path& root, bool verbose, Tally& tally) {
       for (const Json& turn : talk["turns"].array()) turns += turn.Find("message") != nullptr;
       continue;
     }
-    RecordedTalk recorded(trained.model, talk);
+    RecordedTalk recorded(trained.model, talk, History::kRecorded);
     recorded.Compare(name + "/" + talk["name"].AsString(), verbose);
+    RecordedTalk own(trained.model, talk, History::kOwn);
+    own.Compare(name + "/" + talk["name"].AsString() + " (own history)", verbose && recorded.turns() == recorded.matching());
+    tally.matching_own += own.matching();
     turns += recorded.turns();
     matching += recorded.matching();
   }
@@ -284,6 +296,7 @@ TEST(Golden, TurnsGoAsRecorded) {
   }
   std::cout << "cases that match as a whole: " << tally.whole_cases << " of " << tally.cases << "\n"
             << "turns that match:            " << tally.matching << " of " << tally.turns << "\n"
+            << "on our own history:          " << tally.matching_own << " of " << tally.turns << "\n"
             << "refusals to train:           " << tally.agreed_refusals << " of " << tally.refusals << "\n";
   if (only == nullptr) {
     EXPECT_GE(tally.matching, kLeastShare * tally.turns);
