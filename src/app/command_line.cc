@@ -64,7 +64,10 @@ int RunCommandLine(int count, const char* const* arguments) {
   } catch (const CLI::CallForVersion& version) {
     return app.exit(version);
   } catch (const CLI::ParseError& error) {
-    std::cerr << "error[usage]: " << error.what() << "\n";
+    // "a subcommand is required" hides the word that is none.
+    const std::vector<std::string> unknown = app.remaining(true);
+    const bool hidden = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError) && !unknown.empty();
+    std::cerr << "error[usage]: " << (hidden ? "unknown command `" + unknown[0] + "`" : std::string(error.what())) << "\n";
     std::string nearest = Suggestion(app, count, arguments);
     if (!nearest.empty()) std::cerr << "   = help: did you mean `greenroom " << nearest << "`?\n";
     else std::cerr << "   = help: run `greenroom --help`\n";
