@@ -12,12 +12,14 @@ constexpr const char* kDenialIntent = "out_of_scope";
 
 using Intents = std::vector<std::string>;
 
-// Intents of the last three user messages that count, newest first.
-Intents LastIntents(const Domain& domain, const Tracker& seen) {
+// Intents of the last three user messages since a restart, newest first. Undone ones count, and so do those that the
+// history of policies merges into one run of the loop.
+Intents LastIntents(const Tracker& seen) {
   Intents intents;
-  const std::vector<const Event*> events = seen.AppliedEvents(domain.FormNames());
+  const std::vector<Event>& events = seen.events();
   for (auto event = events.rbegin(); event != events.rend() && intents.size() < 3; ++event) {
-    if (const UserUttered* user = (*event)->As<UserUttered>()) intents.push_back(user->parse.intent.name);
+    if (event->As<Restarted>() != nullptr) break;
+    if (const UserUttered* user = event->As<UserUttered>()) intents.push_back(user->parse.intent.name);
   }
   return intents;
 }
@@ -53,10 +55,11 @@ void Add(ActionOutcome more, ActionOutcome& outcome) {
 }  // namespace
 
 ActionOutcome RunTwoStageFallback(TurnContext& turn, const Tracker& seen) {
-  const Intents last = LastIntents(turn.domain(), seen);
-  const bool failed = HasFailed(last);
-  ActionOutcome outcome;
+  const Intents last = LastIntents(seen);
   const bool opens = seen.loop().name != kLoop;
+  // Attempts before this opening belong to an earlier run.
+  const bool failed = !opens && HasFailed(last);
+  ActionOutcome outcome;
   if (opens) outcome.events.push_back({.body = ActiveLoop{.name = kLoop}});
   if (!failed && !IsClarified(last)) {
     Add(Ask(opens || StartsWith(last, {kFallbackIntent}), turn, seen), outcome);
