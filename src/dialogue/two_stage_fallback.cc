@@ -7,6 +7,8 @@ namespace greenroom {
 namespace {
 
 constexpr const char* kLoop = "action_two_stage_fallback";
+constexpr const char* kAskAffirmation = "action_default_ask_affirmation";
+constexpr const char* kAskRephrase = "action_default_ask_rephrase";
 constexpr const char* kFallbackIntent = "nlu_fallback";
 constexpr const char* kDenialIntent = "out_of_scope";
 
@@ -35,7 +37,19 @@ bool HasFailed(const Intents& last) {
 bool IsClarified(const Intents& last) { return !last.empty() && last[0] != kFallbackIntent && last[0] != kDenialIntent; }
 
 ActionOutcome Ask(bool affirm, TurnContext& turn, const Tracker& seen) {
-  return PerformAction(affirm ? "action_default_ask_affirmation" : "action_default_ask_rephrase", turn, seen);
+  return PerformAction(affirm ? kAskAffirmation : kAskRephrase, turn, seen);
+}
+
+// Names of the last two actions beside listening, newest first; "" where there is none.
+std::vector<std::string> LastActions(const Domain& domain, const Tracker& seen) {
+  std::vector<std::string> names;
+  const std::vector<const Event*> events = seen.AppliedEvents(domain.FormNames());
+  for (auto event = events.rbegin(); event != events.rend() && names.size() < 2; ++event) {
+    const ActionExecuted* action = (*event)->As<ActionExecuted>();
+    if (action != nullptr && action->name != "action_listen") names.push_back(action->name);
+  }
+  names.resize(2);
+  return names;
 }
 
 // The clear message takes the place of the failed one, with full confidence.
@@ -70,8 +84,24 @@ ActionOutcome RunTwoStageFallback(TurnContext& turn, const Tracker& seen) {
   return outcome;
 }
 
-// The policy that asked these questions is gone, so there is nothing to undo unless a project repeats its steps; in Rasa
-// 3.6 the action does nothing then, and so it does here.
-ActionOutcome RevertFallbackEvents(TurnContext&, const Tracker&) { return {}; }
+// A message may be clarified after the assistant asked for other words, or by saying yes, or by saying yes to the other
+// words; each question that was asked takes two messages with it.
+ActionOutcome RevertFallbackEvents(TurnContext& turn, const Tracker& seen) {
+  const std::vector<std::string> actions = LastActions(turn.domain(), seen);
+  const bool rephrased = actions[0] == kAskRephrase;
+  const bool affirmed = actions[0] == kAskAffirmation;
+  if (seen.latest_message() == nullptr || (!rephrased && !affirmed)) return {};
+  const int questions = affirmed && actions[1] == kAskRephrase ? 2 : 1;
+  ActionOutcome outcome;
+  for (int i = 0; i < questions; ++i) {
+    outcome.events.push_back({.body = UserUtteranceReverted{}});
+    outcome.events.push_back({.body = UserUtteranceReverted{}});
+    outcome.events.push_back({.body = ActionExecuted{.name = "action_listen"}});
+  }
+  UserUttered clear = *seen.latest_message();
+  if (affirmed) clear.parse.intent.confidence = 1.0;
+  outcome.events.push_back({.body = std::move(clear)});
+  return outcome;
+}
 
 }  // namespace greenroom

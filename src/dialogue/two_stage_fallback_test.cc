@@ -63,5 +63,30 @@ TEST(TwoStageFallback, TwoUnclearMessagesInARowGiveUp) {
   EXPECT_EQ(talk.Take(Unclear(talk)), "I give up.");
 }
 
+TEST(TwoStageFallback, ALegacyProjectTakesBackTheQuestionThatWasAnswered) {
+  Conversation talk(kDomain, R"(
+version: "3.1"
+rules:
+  - rule: ask
+    steps: [{intent: nlu_fallback}, {action: action_default_ask_rephrase}]
+  - rule: refund
+    steps: [{intent: refund}, {action: action_revert_fallback_events}]
+)");
+  talk.Take(Unclear(talk));
+  talk.Say("/refund");
+  EXPECT_EQ(talk.Happened().rfind("user, action_revert_fallback_events, rewind, rewind, action_listen, user, ", 0), 0u) << talk.Happened();
+}
+
+TEST(TwoStageFallback, WithNothingClarifiedTheLegacyActionDoesNothing) {
+  Conversation talk(kDomain, R"(
+version: "3.1"
+rules:
+  - rule: refund
+    steps: [{intent: refund}, {action: action_revert_fallback_events}]
+)");
+  talk.Say("/refund");
+  EXPECT_NE(talk.Happened().find("user, action_revert_fallback_events, action_listen"), std::string::npos) << talk.Happened();
+}
+
 }  // namespace
 }  // namespace greenroom
