@@ -26,6 +26,7 @@ namespace greenroom {
 // Answers calls by the name of the action, and remembers what was asked.
 class ScriptedServer {
  public:
+  // Adds one reply; JSON text that does not parse fails the test.
   void Replies(const std::string& action, const std::string& body, int status = 200) {
     auto json = ParseJson(body);
     EXPECT_TRUE(json.ok()) << body;
@@ -42,6 +43,7 @@ class ScriptedServer {
     return answer;
   }
 
+  // All calls so far, in order.
   const std::vector<TurnCall>& calls() const { return calls_; }
 
  private:
@@ -67,8 +69,10 @@ class Conversation {
     std::filesystem::remove_all(folder);
   }
 
+  // What outside calls are answered with, and the settings of the next turn.
   ScriptedServer& server() { return server_; }
   TurnSettings& settings() { return settings_; }
+  // The state after the last turn; the model under test; what the last turn gave.
   const Tracker& tracker() const { return *tracker_; }
   const LiveModel& model() const { return *model_; }
   const TurnProgress& last() const { return last_; }
@@ -86,6 +90,7 @@ class Conversation {
   // Takes a turn and returns the texts of the answers, joined by " | ".
   std::string Say(const std::string& text, Json metadata = {}) { return Take(MessageOf(text, std::move(metadata))); }
 
+  // The same for a message that is made by hand, with its parse.
   std::string Take(UserMessage message) {
     Run(std::move(message));
     std::string texts;
@@ -105,6 +110,7 @@ class Conversation {
   // Value of a slot as JSON text.
   std::string Slot(const std::string& name) const { return tracker_->Slot(name).Dump(); }
 
+  // For tests that call RunTurn themselves: the input of the next turn, and a message with its parse.
   TurnInput InputFor(UserMessage message) const {
     return {.conversation_id = "talk", .message = std::move(message), .tracker = tracker_, .now = now_, .seed = 7, .settings = settings_};
   }
@@ -130,6 +136,7 @@ class Conversation {
     return std::string(EventTypeName(event));
   }
 
+  // Trains on one thread; errors of training fail the test.
   void Adopt(const Source& source) {
     Diagnostics diagnostics;
     auto ensemble = Ensemble::Train(source, {}, diagnostics);
@@ -141,6 +148,7 @@ class Conversation {
     settings_.has_action_endpoint = true;
   }
 
+  // Runs the turn to its end, as serving does: once more after every answer.
   void Run(UserMessage message) {
     const TurnInput input = InputFor(std::move(message));
     std::vector<CallAnswer> answers;
