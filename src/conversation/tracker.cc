@@ -7,7 +7,7 @@ namespace {
 
 const Json kNull;
 
-std::vector<std::string> LoopsIn(const std::vector<Event>& events) {
+std::vector<std::string> LoopsIn(const EventList& events) {
   std::set<std::string> names;
   for (const Event& event : events) {
     const ActiveLoop* loop = event.As<ActiveLoop>();

@@ -17,6 +17,7 @@
 
 #include "base/json.h"
 #include "conversation/event.h"
+#include "conversation/event_list.h"
 
 namespace greenroom {
 
@@ -47,7 +48,7 @@ class Tracker {
   void Apply(const Event& event);
 
   const std::string& conversation_id() const { return conversation_id_; }
-  const std::vector<Event>& events() const { return events_; }
+  const EventList& events() const { return events_; }
   // What policies see of the history. `loop_names` are the names whose repeated happy runs are merged.
   std::vector<const Event*> AppliedEvents(const std::vector<std::string>& loop_names) const;
 
@@ -74,7 +75,7 @@ class Tracker {
 
   std::shared_ptr<const SlotTable> slot_rules_;
   std::string conversation_id_;
-  std::vector<Event> events_;
+  EventList events_;
   std::map<std::string, Json> slots_;
   LoopState loop_;
   bool paused_ = false;

@@ -24,7 +24,7 @@ Json ActionToJson(const ActionExecuted* action) {
 
 Json EventsInScope(const Tracker& tracker, EventScope scope) {
   if (scope == EventScope::kNone) return {};
-  const std::vector<Event>& events = tracker.events();
+  const EventList& events = tracker.events();
   Json list = Json::List();
   if (scope == EventScope::kApplied) {
     std::set<std::string> loops;

@@ -122,7 +122,7 @@ class FormRun {
   std::vector<std::pair<std::string, Json>> SlotsOfThisTurn() const {
     std::set<std::string> wanted(form_.required_slots.begin(), form_.required_slots.end());
     wanted.insert(RequestedIn(seen_).AsString());
-    const std::vector<Event>& events = seen_.events();
+    const EventList& events = seen_.events();
     size_t start = events.size();
     while (start > 0 && events[start - 1].As<UserUttered>() == nullptr) --start;
     std::vector<std::pair<std::string, Json>> slots;

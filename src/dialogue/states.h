@@ -178,6 +178,6 @@ class DialogueHistory {
 std::span<const DialogueState> LastStates(const std::vector<DialogueState>& states, size_t max_history);
 
 // The names of loops that were activated in these events: repeated happy runs of them are merged.
-std::vector<std::string> ActivatedLoops(const std::vector<Event>& events);
+std::vector<std::string> ActivatedLoops(const EventList& events);
 
 }  // namespace greenroom

@@ -321,9 +321,11 @@ class ConversationBuilder {
     TrainingConversation conversation{.name = draft.name, .is_rule = block.story->is_rule, .span = block.story->span};
     Tracker tracker(slot_table_, draft.name);
     for (const Event& event : draft.events) tracker.Apply(event);
-    for (const Event* event : tracker.AppliedEvents(ActivatedLoops(draft.events))) {
+    std::map<const Event*, size_t> places;
+    for (const Event& event : tracker.events()) places.emplace(&event, places.size());
+    for (const Event* event : tracker.AppliedEvents(ActivatedLoops(tracker.events()))) {
       conversation.events.push_back(*event);
-      conversation.unpredictable.push_back(draft.unpredictable[static_cast<size_t>(event - tracker.events().data())]);
+      conversation.unpredictable.push_back(draft.unpredictable[places.at(event)]);
     }
     std::string identity = conversation.is_rule ? "rule" : "story";
     for (const Event& event : conversation.events) identity += "\n" + EventToJson(event).Dump();

@@ -18,7 +18,7 @@ using Intents = std::vector<std::string>;
 // history of policies merges into one run of the loop.
 Intents LastIntents(const Tracker& seen) {
   Intents intents;
-  const std::vector<Event>& events = seen.events();
+  const EventList& events = seen.events();
   for (auto event = events.rbegin(); event != events.rend() && intents.size() < 3; ++event) {
     if (event->As<Restarted>() != nullptr) break;
     if (const UserUttered* user = event->As<UserUttered>()) intents.push_back(user->parse.intent.name);

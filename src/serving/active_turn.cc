@@ -11,7 +11,7 @@ namespace {
 constexpr int kCommitTries = 3;
 
 // The first event of the latest session: the session start action where it stands right before the session event.
-size_t SessionBegin(const std::vector<Event>& events) {
+size_t SessionBegin(const EventList& events) {
   for (size_t i = events.size(); i-- > 0;) {
     if (!events[i].As<SessionStarted>()) continue;
     const ActionExecuted* before = i > 0 ? events[i - 1].As<ActionExecuted>() : nullptr;

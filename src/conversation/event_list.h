@@ -1,0 +1,63 @@
+// EventList: the events of a conversation in order, shared between copies: copying a list copies pointers, not events,
+// so that a turn can work on its own copy of a long conversation at little cost. Events never change once appended.
+//
+//   for (const Event& event : list) ...              // like a vector of const Event
+// Thread rules: one owner per list; the shared events are immutable.
+#pragma once
+
+#include <cstddef>
+#include <iterator>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "conversation/event.h"
+
+namespace greenroom {
+
+class EventList {
+  using Shared = std::vector<std::shared_ptr<const Event>>;
+
+ public:
+  // Walks the events themselves, forth or (through std::reverse_iterator) back.
+  class Iterator {
+   public:
+    using iterator_category = std::bidirectional_iterator_tag;
+    using value_type = Event;
+    using difference_type = std::ptrdiff_t;
+    using pointer = const Event*;
+    using reference = const Event&;
+
+    Iterator() = default;
+    explicit Iterator(Shared::const_iterator at) : at_(at) {}
+    reference operator*() const { return **at_; }
+    pointer operator->() const { return at_->get(); }
+    Iterator& operator++() { ++at_; return *this; }
+    Iterator& operator--() { --at_; return *this; }
+    Iterator operator++(int) { return Iterator(at_++); }
+    Iterator operator--(int) { return Iterator(at_--); }
+    bool operator==(const Iterator&) const = default;
+
+   private:
+    Shared::const_iterator at_;
+  };
+  using ReverseIterator = std::reverse_iterator<Iterator>;
+
+  void push_back(Event event) { events_.push_back(std::make_shared<const Event>(std::move(event))); }
+  size_t size() const { return events_.size(); }
+  bool empty() const { return events_.empty(); }
+  const Event& operator[](size_t index) const { return *events_[index]; }
+  const Event& front() const { return *events_.front(); }
+  const Event& back() const { return *events_.back(); }
+  Iterator begin() const { return Iterator(events_.begin()); }
+  Iterator end() const { return Iterator(events_.end()); }
+  ReverseIterator rbegin() const { return ReverseIterator(end()); }
+  ReverseIterator rend() const { return ReverseIterator(begin()); }
+  // A pointer to share, for state that remembers an event.
+  std::shared_ptr<const Event> Share(size_t index) const { return events_[index]; }
+
+ private:
+  Shared events_;
+};
+
+}  // namespace greenroom
