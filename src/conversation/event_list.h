@@ -28,6 +28,7 @@ class EventList {
     using pointer = const Event*;
     using reference = const Event&;
 
+    // Made by begin and end.
     Iterator() = default;
     explicit Iterator(Shared::const_iterator at) : at_(at) {}
     reference operator*() const { return **at_; }
@@ -43,18 +44,19 @@ class EventList {
   };
   using ReverseIterator = std::reverse_iterator<Iterator>;
 
+  // Appends; the event is never changed afterwards.
   void push_back(Event event) { events_.push_back(std::make_shared<const Event>(std::move(event))); }
   size_t size() const { return events_.size(); }
   bool empty() const { return events_.empty(); }
+  // `index` must be below size(); front and back need a list that is not empty.
   const Event& operator[](size_t index) const { return *events_[index]; }
   const Event& front() const { return *events_.front(); }
   const Event& back() const { return *events_.back(); }
+  // Valid until the next push_back.
   Iterator begin() const { return Iterator(events_.begin()); }
   Iterator end() const { return Iterator(events_.end()); }
   ReverseIterator rbegin() const { return ReverseIterator(end()); }
   ReverseIterator rend() const { return ReverseIterator(begin()); }
-  // A pointer to share, for state that remembers an event.
-  std::shared_ptr<const Event> Share(size_t index) const { return events_[index]; }
 
  private:
   Shared events_;
