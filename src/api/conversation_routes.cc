@@ -77,10 +77,6 @@ Result<HttpResponse> Show(const ApiServices& services, const HttpRequest& reques
   return HttpResponse::Json(200, tracker.ToJson(EventScope::kAll));
 }
 
-HttpHandler Bind(const ApiServices& services, Result<HttpResponse> (*handle)(const ApiServices&, const HttpRequest&)) {
-  return OnExecutor(services, [services, handle](const HttpRequest& request) { return handle(services, request); });
-}
-
 }  // namespace
 
 std::vector<Route> ConversationRoutes(const ApiServices& services) {

@@ -89,10 +89,6 @@ Result<HttpResponse> History(const ApiServices& services, const HttpRequest& req
   return HttpResponse::Json(200, list);
 }
 
-HttpHandler Bind(const ApiServices& services, Result<HttpResponse> (*handle)(const ApiServices&, const HttpRequest&)) {
-  return OnExecutor(services, [services, handle](const HttpRequest& request) { return handle(services, request); });
-}
-
 }  // namespace
 
 std::vector<Route> EnvironmentRoutes(const ApiServices& services) {

@@ -96,10 +96,6 @@ Result<HttpResponse> Follow(const ApiServices& services, const HttpRequest& requ
   return HttpResponse::Stream(200, "text/event-stream", stream);
 }
 
-HttpHandler Bind(const ApiServices& services, Result<HttpResponse> (*handle)(const ApiServices&, const HttpRequest&)) {
-  return OnExecutor(services, [services, handle](const HttpRequest& request) { return handle(services, request); });
-}
-
 }  // namespace
 
 std::vector<Route> JobRoutes(const ApiServices& services) {

@@ -142,10 +142,6 @@ Result<HttpResponse> Untag(const ApiServices& services, const HttpRequest& reque
   return HttpResponse::Empty(204);
 }
 
-HttpHandler Bind(const ApiServices& services, Result<HttpResponse> (*handle)(const ApiServices&, const HttpRequest&)) {
-  return OnExecutor(services, [services, handle](const HttpRequest& request) { return handle(services, request); });
-}
-
 }  // namespace
 
 std::vector<Route> ModelRoutes(const ApiServices& services) {

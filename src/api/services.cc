@@ -27,6 +27,10 @@ HttpHandler OnExecutor(const ApiServices& services, BlockingHandler handler) {
   };
 }
 
+HttpHandler Bind(const ApiServices& services, Result<HttpResponse> (*handle)(const ApiServices&, const HttpRequest&)) {
+  return OnExecutor(services, [services, handle](const HttpRequest& request) { return handle(services, request); });
+}
+
 Result<Json> ReadObject(const HttpRequest& request, const std::vector<std::string>& allowed) {
   if (request.body.empty()) return Json::Object();
   GR_ASSIGN(Json body, ParseJson(request.body));

@@ -38,6 +38,8 @@ void SetActor(HttpRequest& request, const std::string& name);
 // A handler that may block: runs on the executor; its error becomes the error body.
 using BlockingHandler = std::function<Result<HttpResponse>(const HttpRequest&)>;
 HttpHandler OnExecutor(const ApiServices& services, BlockingHandler handler);
+// The same for a plain function that takes the services too: the usual handler of a route.
+HttpHandler Bind(const ApiServices& services, Result<HttpResponse> (*handle)(const ApiServices&, const HttpRequest&));
 
 // The JSON object of a request body with only the given members. Errors: bad_request, unknown_field (names the allowed).
 Result<Json> ReadObject(const HttpRequest& request, const std::vector<std::string>& allowed);

@@ -42,16 +42,16 @@ void Committer::Stop() {
 
 void Committer::Submit(StoreWrite write) {
   bool stopped = false;
-  bool wake = false;
+  bool wake = false, taken = false;
   {
     std::lock_guard<std::mutex> lock(mutex_);
     stopped = stopping_;
-    wake = waiting_.empty();
-    if (!stopped && !failed_) waiting_.push_back(std::move(write));
-    else wake = false;
+    taken = !stopped && !failed_;
+    wake = taken && waiting_.empty();
+    if (taken) waiting_.push_back(std::move(write));
   }
-  if (write.done) write.done(stopped ? StoreClosed() : StorageFailed());
-  else if (wake) ready_.notify_one();
+  if (wake) ready_.notify_one();
+  if (!taken && write.done) write.done(stopped ? StoreClosed() : StorageFailed());
 }
 
 Result<void> Committer::Run(std::function<Result<void>(Database&)> apply) {
