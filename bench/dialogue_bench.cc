@@ -43,7 +43,8 @@ class CorpusReader {
     for (const std::string& name : actions_) domain_.actions.push_back({.name = name});
     for (const std::string& name : entities_) {
       if (name.starts_with("ai=")) continue;
-      domain_.slots.push_back({.name = "slot " + name, .mappings = {{.type = MappingType::kFromEntity, .entity = name}}});
+      domain_.slots.push_back(
+          {.name = "slot " + name, .mappings = {{.type = MappingType::kFromEntity, .entity = name}}});
     }
     for (const auto& [name, values] : categories_) {
       domain_.slots.push_back({.name = name, .type = SlotType::kCategorical, .values = {values.begin(), values.end()}});
@@ -106,7 +107,8 @@ struct Figures {
   }
 };
 
-void Evaluate(const Ensemble& ensemble, const TrainingConversation& conversation, const std::shared_ptr<const SlotTable>& slots, Figures& figures) {
+void Evaluate(const Ensemble& ensemble, const TrainingConversation& conversation,
+              const std::shared_ptr<const SlotTable>& slots, Figures& figures) {
   Tracker tracker(slots, conversation.name);
   for (size_t i = 0; i < conversation.events.size(); ++i) {
     const auto* action = conversation.events[i].As<ActionExecuted>();
@@ -130,7 +132,8 @@ void Evaluate(const Ensemble& ensemble, const TrainingConversation& conversation
 int Run(const std::string& corpora) {
   Source source, test;
   CorpusReader reader(source);
-  if (!reader.Read(corpora + "/nlu/sgd/train.jsonl", source.data.stories) || !reader.Read(corpora + "/nlu/sgd/test.jsonl", test.data.stories)) {
+  if (!reader.Read(corpora + "/nlu/sgd/train.jsonl", source.data.stories) ||
+      !reader.Read(corpora + "/nlu/sgd/test.jsonl", test.data.stories)) {
     std::fprintf(stderr, "cannot read %s/nlu/sgd\n", corpora.c_str());
     return 2;
   }
@@ -148,15 +151,21 @@ int Run(const std::string& corpora) {
   }
   Figures figures;
   const auto slots = std::make_shared<SlotTable>(source.domain.MakeSlotTable());
-  for (const TrainingConversation& conversation : BuildTrainingConversations(test, diagnostics)) Evaluate(**ensemble, conversation, slots, figures);
+  for (const TrainingConversation& conversation : BuildTrainingConversations(test, diagnostics))
+    Evaluate(**ensemble, conversation, slots, figures);
   const double f1 = figures.MicroF1(), predict_us = figures.seconds / static_cast<double>(figures.decisions) * 1e6;
   const double accuracy = static_cast<double>(figures.right_decisions) / static_cast<double>(figures.decisions);
   const bool ok = f1 >= kLeastMicroF1;
   std::printf("SGD: %lld training examples, %zu test decisions; trained in %.2f s\n",
               static_cast<long long>(metrics["TEDPolicy"]["examples"].AsInt()), figures.decisions, train_seconds);
-  std::printf("micro F1 without listen %.4f (bar %.2f), all decisions %.4f, %.1f us a prediction\n", f1, kLeastMicroF1, accuracy, predict_us);
-  const Json line = Json::Object({{"bench", "dialogue"}, {"sgd_micro_f1", f1}, {"sgd_accuracy", accuracy}, {"train_seconds", train_seconds},
-                                  {"predict_us", predict_us}, {"ok", ok}});
+  std::printf("micro F1 without listen %.4f (bar %.2f), all decisions %.4f, %.1f us a prediction\n", f1, kLeastMicroF1,
+              accuracy, predict_us);
+  const Json line = Json::Object({{"bench", "dialogue"},
+                                  {"sgd_micro_f1", f1},
+                                  {"sgd_accuracy", accuracy},
+                                  {"train_seconds", train_seconds},
+                                  {"predict_us", predict_us},
+                                  {"ok", ok}});
   std::printf("%s\n", line.Dump().c_str());
   return ok ? 0 : 1;
 }

@@ -34,7 +34,8 @@ constexpr double kTrainBar = 5.0, kSmallTrainBar = 0.5, kParseBar = 60.0;
 double Since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 int CountCharacters(const std::string& text) {
-  return static_cast<int>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<int>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 // One line of a corpus file.
@@ -51,7 +52,10 @@ NluExample ReadExample(const std::string& line) {
     const std::string value = line.substr(at + 1, close - at - 1);
     const int start = CountCharacters(example.text);
     example.text += value;
-    example.entities.push_back({.entity = line.substr(close + 2, end - close - 2), .value = value, .start = start, .end = start + CountCharacters(value)});
+    example.entities.push_back({.entity = line.substr(close + 2, end - close - 2),
+                                .value = value,
+                                .start = start,
+                                .end = start + CountCharacters(value)});
     at = end + 1;
   }
   return example;
@@ -77,15 +81,21 @@ struct PipelineStep {
 
 // Rasa's default pipeline.
 std::vector<PipelineStep> Steps() {
-  return {{"WhitespaceTokenizer"}, {"RegexFeaturizer"}, {"LexicalSyntacticFeaturizer"}, {"CountVectorsFeaturizer"},
+  return {{"WhitespaceTokenizer"},
+          {"RegexFeaturizer"},
+          {"LexicalSyntacticFeaturizer"},
+          {"CountVectorsFeaturizer"},
           {"CountVectorsFeaturizer", Json::Object({{"analyzer", "char_wb"}, {"min_ngram", 1}, {"max_ngram", 4}})},
-          {"DIETClassifier"}, {"EntitySynonymMapper"}, {"FallbackClassifier", Json::Object({{"threshold", 0.3}})}};
+          {"DIETClassifier"},
+          {"EntitySynonymMapper"},
+          {"FallbackClassifier", Json::Object({{"threshold", 0.3}})}};
 }
 
 ComponentRegistry MakeRegistry() {
   ComponentRegistry registry;
-  for (auto factory : {WhitespaceTokenizerFactory(), RegexFeaturizerFactory(), LexicalSyntacticFeaturizerFactory(), CountVectorsFeaturizerFactory(),
-                       DietClassifierFactory(), EntitySynonymMapperFactory(), FallbackClassifierFactory()}) {
+  for (auto factory : {WhitespaceTokenizerFactory(), RegexFeaturizerFactory(), LexicalSyntacticFeaturizerFactory(),
+                       CountVectorsFeaturizerFactory(), DietClassifierFactory(), EntitySynonymMapperFactory(),
+                       FallbackClassifierFactory()}) {
     registry.Add(std::move(factory));
   }
   return registry;
@@ -95,8 +105,10 @@ PipelineGraph MakeGraph(const ComponentRegistry& registry) {
   PipelineGraph graph;
   Diagnostics diagnostics;
   for (const PipelineStep& step : Steps()) {
-    const Json parameters = ResolveParameters(registry.Find(step.name)->spec, {.name = step.name, .parameters = step.parameters}, diagnostics);
-    graph.nodes.push_back({.id = std::to_string(graph.nodes.size()) + "_" + step.name, .component = step.name, .parameters = parameters});
+    const Json parameters = ResolveParameters(registry.Find(step.name)->spec,
+                                              {.name = step.name, .parameters = step.parameters}, diagnostics);
+    graph.nodes.push_back(
+        {.id = std::to_string(graph.nodes.size()) + "_" + step.name, .component = step.name, .parameters = parameters});
   }
   return graph;
 }
@@ -126,7 +138,8 @@ Trained TrainOn(std::vector<NluExample> examples) {
   Diagnostics diagnostics;
   Json metrics = Json::Object();
   const Clock::time_point start = Clock::now();
-  Result<std::unique_ptr<NluModel>> model = NluModel::Train(source, graph, registry, {.parallel_for = RunOnThreads}, diagnostics, metrics);
+  Result<std::unique_ptr<NluModel>> model =
+      NluModel::Train(source, graph, registry, {.parallel_for = RunOnThreads}, diagnostics, metrics);
   if (!model.ok()) {
     std::fprintf(stderr, "bench_nlu: %s\n", model.error().message.c_str());
     std::exit(2);
@@ -134,7 +147,8 @@ Trained TrainOn(std::vector<NluExample> examples) {
   Trained trained{.model = std::move(model).value(), .seconds = Since(start)};
   PackageDraft draft;
   trained.model->Save(draft);
-  for (const auto& [name, bytes] : draft.parts) trained.mebibytes += static_cast<double>(bytes.size()) / (1024.0 * 1024.0);
+  for (const auto& [name, bytes] : draft.parts)
+    trained.mebibytes += static_cast<double>(bytes.size()) / (1024.0 * 1024.0);
   return trained;
 }
 
@@ -185,7 +199,9 @@ Score Evaluate(const NluModel& model, const std::vector<NluExample>& examples) {
 }
 
 double At(const std::vector<double>& sorted, double share) {
-  return sorted.empty() ? 0 : sorted[std::min(sorted.size() - 1, static_cast<size_t>(share * static_cast<double>(sorted.size())))];
+  return sorted.empty()
+             ? 0
+             : sorted[std::min(sorted.size() - 1, static_cast<size_t>(share * static_cast<double>(sorted.size())))];
 }
 
 // Mean figures of the folds of one corpus.
@@ -212,12 +228,15 @@ Figures RunCorpus(const char* name, const std::vector<Fold>& folds) {
     figures.p99 += share * At(score.microseconds, 0.99);
     figures.mebibytes += share * trained.mebibytes;
     if (f == 0) figures.first_train = trained.seconds;
-    std::printf("%s fold %zu: intent %.2f  entities overlap %.2f exact %.2f  train %.2f s  parse p50 %.1f us p99 %.1f us  %.1f MiB\n", name, f + 1, intent,
-                score.overlap.F1(), score.exact.F1(), trained.seconds, At(score.microseconds, 0.5), At(score.microseconds, 0.99), trained.mebibytes);
+    std::printf(
+        "%s fold %zu: intent %.2f  entities overlap %.2f exact %.2f  train %.2f s  parse p50 %.1f us p99 %.1f us  %.1f "
+        "MiB\n",
+        name, f + 1, intent, score.overlap.F1(), score.exact.F1(), trained.seconds, At(score.microseconds, 0.5),
+        At(score.microseconds, 0.99), trained.mebibytes);
     std::fflush(stdout);
   }
-  std::printf("%s: intent %.2f  entities overlap %.2f exact %.2f  train (fold 1) %.2f s  parse p50 %.1f us\n", name, figures.intent, figures.overlap,
-              figures.exact, figures.first_train, figures.p50);
+  std::printf("%s: intent %.2f  entities overlap %.2f exact %.2f  train (fold 1) %.2f s  parse p50 %.1f us\n", name,
+              figures.intent, figures.overlap, figures.exact, figures.first_train, figures.p50);
   return figures;
 }
 
@@ -260,8 +279,13 @@ Options ReadOptions(int count, char** arguments) {
 }
 
 Json FiguresJson(const Figures& figures) {
-  return Json::Object({{"intent_f1", figures.intent}, {"entity_overlap_f1", figures.overlap}, {"entity_exact_f1", figures.exact},
-                       {"train_seconds", figures.first_train}, {"parse_p50_us", figures.p50}, {"parse_p99_us", figures.p99}, {"mib", figures.mebibytes}});
+  return Json::Object({{"intent_f1", figures.intent},
+                       {"entity_overlap_f1", figures.overlap},
+                       {"entity_exact_f1", figures.exact},
+                       {"train_seconds", figures.first_train},
+                       {"parse_p50_us", figures.p50},
+                       {"parse_p99_us", figures.p99},
+                       {"mib", figures.mebibytes}});
 }
 
 int Run(const Options& options) {
@@ -270,10 +294,12 @@ int Run(const Options& options) {
   if (options.only.empty() || options.only == "hwu64") {
     const Figures hwu = RunCorpus("hwu64", HwuFolds(options.corpora, options.folds));
     out.Set("hwu64", FiguresJson(hwu));
-    ok = ok && hwu.intent >= kIntentBar && hwu.overlap >= kOverlapBar && hwu.first_train <= kTrainBar && hwu.p50 <= kParseBar;
+    ok = ok && hwu.intent >= kIntentBar && hwu.overlap >= kOverlapBar && hwu.first_train <= kTrainBar &&
+         hwu.p50 <= kParseBar;
   }
   if (options.only.empty() || options.only == "snips") {
-    const Figures snips = RunCorpus("snips", {{options.corpora + "/nlu/snips/train.tsv", options.corpora + "/nlu/snips/test.tsv"}});
+    const Figures snips =
+        RunCorpus("snips", {{options.corpora + "/nlu/snips/train.tsv", options.corpora + "/nlu/snips/test.tsv"}});
     out.Set("snips", FiguresJson(snips));
     ok = ok && snips.exact >= kSnipsBar;
   }

@@ -1,5 +1,6 @@
 // Loads, trains and asks every project of a corpora folder: bench projects --corpora DIR
-// (DIR/assistants/<name>, DIR/../golden/projects/<name>/{config.yml,summary.json}); Rasa's train time stands beside ours.
+// (DIR/assistants/<name>, DIR/../golden/projects/<name>/{config.yml,summary.json}); Rasa's train time stands beside
+// ours.
 #include <chrono>
 #include <cstdio>
 #include <cstring>
@@ -17,7 +18,11 @@ namespace {
 
 double Now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
-struct Row { bool should_train = false, trained = false, explained = false; double load = 0, train = 0, parse = 0, rasa = 0; std::string note; };
+struct Row {
+  bool should_train = false, trained = false, explained = false;
+  double load = 0, train = 0, parse = 0, rasa = 0;
+  std::string note;
+};
 
 // Rasa's projects name folders of their own making; the golden config is what was trained.
 SourcePaths PathsOf(const std::string& project, const std::string& golden) {
@@ -28,7 +33,8 @@ SourcePaths PathsOf(const std::string& project, const std::string& golden) {
 
 std::string FirstError(const Diagnostics& diagnostics) {
   for (const Diagnostic& d : diagnostics.items()) {
-    if (d.severity == Severity::kError) return d.code + " " + d.span.file + ":" + std::to_string(d.span.line) + " " + d.message;
+    if (d.severity == Severity::kError)
+      return d.code + " " + d.span.file + ":" + std::to_string(d.span.line) + " " + d.message;
   }
   return "";
 }
@@ -45,7 +51,8 @@ Row Try(const std::string& project, const std::string& golden, const std::string
   ComponentRegistry components;
   RegisterNluComponents(components);
   if (!loaded.diagnostics.has_errors()) {
-    auto trained = TrainModel(loaded.source, components, {.output = home + "/models/m.grm", .name = "m"}, loaded.diagnostics);
+    auto trained =
+        TrainModel(loaded.source, components, {.output = home + "/models/m.grm", .name = "m"}, loaded.diagnostics);
     row.trained = trained.ok();
     if (trained) row.train = trained->seconds;
   }
@@ -57,7 +64,8 @@ Row Try(const std::string& project, const std::string& golden, const std::string
   if (!model) return row.trained = false, row.note = model.error().message, row;
   const auto& examples = loaded.source.data.nlu.examples;
   begun = Now();
-  for (size_t i = 0; i < 1000 && !examples.empty(); ++i) (void)ParseForTurn(**model, {.text = examples[i % examples.size()].text});
+  for (size_t i = 0; i < 1000 && !examples.empty(); ++i)
+    (void)ParseForTurn(**model, {.text = examples[i % examples.size()].text});
   row.parse = (Now() - begun) / 1000;
   return row;
 }
@@ -74,8 +82,8 @@ int Run(const std::string& corpora) {
     Row row = Try(corpora + "/assistants/" + name, corpora + "/../golden/projects/" + name, home.path());
     needed += row.should_train;
     good += row.should_train && row.trained;
-    std::printf("%-34s %9.1f %9.3f %9.1f %10.1f %7.0f %s\n", name.c_str(), row.load * 1e3, row.train, row.parse * 1e6, row.rasa,
-                row.train > 0 ? row.rasa / row.train : 0, row.trained ? "" : row.note.c_str());
+    std::printf("%-34s %9.1f %9.3f %9.1f %10.1f %7.0f %s\n", name.c_str(), row.load * 1e3, row.train, row.parse * 1e6,
+                row.rasa, row.train > 0 ? row.rasa / row.train : 0, row.trained ? "" : row.note.c_str());
   }
   return Close(Json::Object({{"bench", "projects"}, {"trained", good}, {"of", needed}}), good == needed && needed > 0);
 }

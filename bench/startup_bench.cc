@@ -9,8 +9,8 @@
 namespace greenroom {
 namespace {
 
-constexpr double kReadyLimit = 0.3;              // seconds
-constexpr double kTrainingRatio = 1.5;           // p99 while training / p99 without
+constexpr double kReadyLimit = 0.3;     // seconds
+constexpr double kTrainingRatio = 1.5;  // p99 while training / p99 without
 
 double Now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
@@ -43,13 +43,16 @@ int Run() {
   for (const char* name : {"one", "two", "three"}) {
     if (auto trained = TrainExampleModel(home.path(), name, std::string("Version ") + name); !trained) return 1;
   }
-  auto start = [&] { return std::move(Server::Start({.home = home.path(), .port = 0, .program = GreenroomProgram()})).value(); };
+  auto start = [&] {
+    return std::move(Server::Start({.home = home.path(), .port = 0, .program = GreenroomProgram()})).value();
+  };
   double empty = 0;
   {
     auto server = start();
     empty = MemoryOf(0).resident;
     (void)server->registry().PutEnvironment({.name = "experimental"});
-    for (auto [environment, model] : {std::pair{"production", "one"}, std::pair{"experimental", "two"}, std::pair{"worker", "three"}}) {
+    for (auto [environment, model] :
+         {std::pair{"production", "one"}, std::pair{"experimental", "two"}, std::pair{"worker", "three"}}) {
       (void)server->Register(std::string("models/") + model + ".grm", model, "bench");
       (void)server->Promote(environment, model, "bench");
     }
@@ -63,11 +66,18 @@ int Run() {
   LoadResult quiet = Load(server->port());
   LoadResult busy = LoadWhileTraining(*server, home.path() + "/source-one");
   double ratio = busy.Percentile(.99) / quiet.Percentile(.99);
-  std::printf("ready in %.0f ms; resident %.1f MiB (%.1f MiB a loaded environment); p99 %.2f ms, while training %.2f ms (%.2fx)\n", ready * 1e3,
-              memory.resident, (memory.resident - empty) / 3, 1e3 * quiet.Percentile(.99), 1e3 * busy.Percentile(.99), ratio);
-  return Close(Json::Object({{"bench", "startup"}, {"ready_ms", ready * 1e3}, {"resident_mib", memory.resident},
-                             {"per_environment_mib", (memory.resident - empty) / 3}, {"p99_ms", 1e3 * quiet.Percentile(.99)},
-                             {"p99_training_ms", 1e3 * busy.Percentile(.99)}, {"ratio", ratio}}),
+  std::printf(
+      "ready in %.0f ms; resident %.1f MiB (%.1f MiB a loaded environment); p99 %.2f ms, while training %.2f ms "
+      "(%.2fx)\n",
+      ready * 1e3, memory.resident, (memory.resident - empty) / 3, 1e3 * quiet.Percentile(.99),
+      1e3 * busy.Percentile(.99), ratio);
+  return Close(Json::Object({{"bench", "startup"},
+                             {"ready_ms", ready * 1e3},
+                             {"resident_mib", memory.resident},
+                             {"per_environment_mib", (memory.resident - empty) / 3},
+                             {"p99_ms", 1e3 * quiet.Percentile(.99)},
+                             {"p99_training_ms", 1e3 * busy.Percentile(.99)},
+                             {"ratio", ratio}}),
                ready <= kReadyLimit && ratio <= kTrainingRatio);
 }
 

@@ -1,5 +1,5 @@
-// bench_store: turns per second that the store alone takes durably. Each of 64 conversations has one turn under way: an inbox
-// row, a claim, then events, reply and outbox rows in one commit. Prints one line of JSON.
+// bench_store: turns per second that the store alone takes durably. Each of 64 conversations has one turn under way: an
+// inbox row, a claim, then events, reply and outbox rows in one commit. Prints one line of JSON.
 //
 //   bench_store [seconds] [folder] [sinks]
 #include <algorithm>
@@ -32,12 +32,21 @@ class Writer {
   }
 
   void Start() {
-    if (stop_) { --running_; return; }
+    if (stop_) {
+      --running_;
+      return;
+    }
     begun_ = SteadyClock::now();
     ++taken_;
-    InboxEntry entry{.key = Key(), .channel = "rest", .idempotency_key = std::to_string(taken_), .body_hash = std::string(64, 'b'),
-                     .message = Json::Object({{"text", std::string(120, 't')}, {"sender", Key().conversation}}), .model = std::string(64, 'm')};
-    turns_.Accept(std::move(entry), [this](Result<Acceptance> accepted) { accepted.ok() ? Commit(accepted->entry.id) : Fail(accepted.error()); });
+    InboxEntry entry{.key = Key(),
+                     .channel = "rest",
+                     .idempotency_key = std::to_string(taken_),
+                     .body_hash = std::string(64, 'b'),
+                     .message = Json::Object({{"text", std::string(120, 't')}, {"sender", Key().conversation}}),
+                     .model = std::string(64, 'm')};
+    turns_.Accept(std::move(entry), [this](Result<Acceptance> accepted) {
+      accepted.ok() ? Commit(accepted->entry.id) : Fail(accepted.error());
+    });
   }
 
   std::vector<double> milliseconds;
@@ -45,15 +54,22 @@ class Writer {
 
  private:
   ConversationKey Key() const {
-    return {.environment = "production", .conversation = "c" + std::to_string(number_) + "-" + std::to_string((taken_ - 1) / kTurnsPerConversation)};
+    return {.environment = "production",
+            .conversation = "c" + std::to_string(number_) + "-" + std::to_string((taken_ - 1) / kTurnsPerConversation)};
   }
 
   void Commit(int64_t id) {
     Result<Claim> claim = turns_.TakeClaim(Key());
     if (!claim) return Fail(claim.error());
-    TurnCommit turn{.key = Key(), .inbox_id = id, .fence = claim->fence, .expected_seq = claim->next_seq - 1,
-                    .model = std::string(64, 'm'), .reply = std::string(200, 'r'), .outbox_sinks = sinks_};
-    for (int i = 0; i < kEvents; ++i) turn.events.push_back({.body = SlotSet{"slot", Json(std::string(130, 'v'))}, .timestamp = 1.7e9 + i});
+    TurnCommit turn{.key = Key(),
+                    .inbox_id = id,
+                    .fence = claim->fence,
+                    .expected_seq = claim->next_seq - 1,
+                    .model = std::string(64, 'm'),
+                    .reply = std::string(200, 'r'),
+                    .outbox_sinks = sinks_};
+    for (int i = 0; i < kEvents; ++i)
+      turn.events.push_back({.body = SlotSet{"slot", Json(std::string(130, 'v'))}, .timestamp = 1.7e9 + i});
     turns_.Commit(std::move(turn), [this](Result<void> committed) {
       if (!committed) return Fail(committed.error());
       milliseconds.push_back(std::chrono::duration<double, std::milli>(SteadyClock::now() - begun_).count());
@@ -85,7 +101,8 @@ int Run(double seconds, const std::string& folder, size_t sinks) {
   std::atomic<bool> stop = false;
   std::atomic<int> running = kWriters;
   std::vector<std::unique_ptr<Writer>> writers;
-  for (int i = 0; i < kWriters; ++i) writers.push_back(std::make_unique<Writer>((*store)->turns(), stop, running, i, sinks));
+  for (int i = 0; i < kWriters; ++i)
+    writers.push_back(std::make_unique<Writer>((*store)->turns(), stop, running, i, sinks));
   auto begun = SteadyClock::now();
   for (auto& writer : writers) writer->Start();
   std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
@@ -102,11 +119,15 @@ int Run(double seconds, const std::string& folder, size_t sinks) {
   auto violations = (*store)->turns().Verify();
   double p50 = all.empty() ? 0 : all[all.size() / 2], p99 = all.empty() ? 0 : all[all.size() * 99 / 100];
   bool sound = violations.ok() && violations->empty() && failures == 0 && !all.empty();
-  if (!violations) std::fprintf(stderr, "%s\n", violations.error().message.c_str());
-  else if (!violations->empty()) std::fprintf(stderr, "%zu violations: %s\n", violations->size(), violations->front().c_str());
-  std::printf("{\"bench\":\"store\",\"writers\":%d,\"events_per_turn\":%d,\"sinks\":%zu,\"turns\":%zu,\"turns_per_second\":%.0f,"
-              "\"p50_ms\":%.2f,\"p99_ms\":%.2f,\"sound\":%s}\n",
-              kWriters, kEvents, sinks, all.size(), static_cast<double>(all.size()) / wall, p50, p99, sound ? "true" : "false");
+  if (!violations)
+    std::fprintf(stderr, "%s\n", violations.error().message.c_str());
+  else if (!violations->empty())
+    std::fprintf(stderr, "%zu violations: %s\n", violations->size(), violations->front().c_str());
+  std::printf(
+      "{\"bench\":\"store\",\"writers\":%d,\"events_per_turn\":%d,\"sinks\":%zu,\"turns\":%zu,\"turns_per_second\":%."
+      "0f,"
+      "\"p50_ms\":%.2f,\"p99_ms\":%.2f,\"sound\":%s}\n",
+      kWriters, kEvents, sinks, all.size(), static_cast<double>(all.size()) / wall, p50, p99, sound ? "true" : "false");
   store->reset();
   for (const char* suffix : {"", "-wal", "-shm", ".lock"}) std::filesystem::remove(path + suffix);
   return sound ? 0 : 1;

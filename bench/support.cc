@@ -74,7 +74,7 @@ class ClosedLoop {
   size_t next_ = 0;
   size_t running_ = 0;
   LoadResult result_;
-  std::unique_ptr<HttpClient> client_;           // last: its thread ends before the rest goes
+  std::unique_ptr<HttpClient> client_;  // last: its thread ends before the rest goes
 };
 
 }  // namespace
@@ -102,7 +102,9 @@ Result<void> TrainExampleModel(const std::string& home, const std::string& name,
   LoadedSource loaded = LoadSource({.root = project}, ProcessEnvironment());
   ComponentRegistry components;
   RegisterNluComponents(components);
-  GR_ASSIGN(TrainedModel trained, TrainModel(loaded.source, components, {.output = home + "/models/" + name + ".grm", .name = name}, loaded.diagnostics));
+  GR_ASSIGN(TrainedModel trained,
+            TrainModel(loaded.source, components, {.output = home + "/models/" + name + ".grm", .name = name},
+                       loaded.diagnostics));
   (void)trained;
   return {};
 }
@@ -121,10 +123,13 @@ double LoadResult::Percentile(double share) const {
 LoadResult RunLoad(const LoadPlan& plan) { return ClosedLoop(plan).Run(); }
 
 HttpClientRequest RestMessage(const std::string& url, size_t n, size_t conversations) {
-  static const char* const kTexts[] = {"hello", "when is breakfast?", "where can I park?", "are pets allowed?", "thanks"};
+  static const char* const kTexts[] = {"hello", "when is breakfast?", "where can I park?", "are pets allowed?",
+                                       "thanks"};
   HttpClientRequest request{.method = "POST", .url = url};
   request.headers.Set("Content-Type", "application/json");
-  request.body = Json::Object({{"sender", "guest-" + std::to_string(n % conversations)}, {"message", kTexts[(n / conversations) % 5]}}).Dump();
+  request.body = Json::Object({{"sender", "guest-" + std::to_string(n % conversations)},
+                               {"message", kTexts[(n / conversations) % 5]}})
+                     .Dump();
   return request;
 }
 

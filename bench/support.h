@@ -36,9 +36,9 @@ struct LoadResult {
   size_t answered = 0;
   size_t failed = 0;
   double seconds = 0;
-  std::vector<double> latencies;                 // seconds, unsorted
+  std::vector<double> latencies;  // seconds, unsorted
   double rate() const { return seconds > 0 ? static_cast<double>(answered) / seconds : 0; }
-  double Percentile(double share) const;         // seconds
+  double Percentile(double share) const;  // seconds
 };
 
 // A closed loop of `clients` requests under way at once for `seconds`, from one thread. `make` gives the n-th request;
@@ -48,7 +48,7 @@ struct LoadPlan {
   double seconds = 3;
   std::function<HttpClientRequest(size_t n)> make;
   std::function<bool(size_t n, const HttpClientResponse&)> check;
-  std::atomic<bool>* stop = nullptr;             // ends early when set
+  std::atomic<bool>* stop = nullptr;  // ends early when set
 };
 LoadResult RunLoad(const LoadPlan& plan);
 
@@ -56,7 +56,9 @@ LoadResult RunLoad(const LoadPlan& plan);
 HttpClientRequest RestMessage(const std::string& url, size_t n, size_t conversations);
 
 // Resident and proportional set size of a process in MiB (0 when unreadable); pid 0 = this one.
-struct MemoryUse { double resident = 0, proportional = 0; };
+struct MemoryUse {
+  double resident = 0, proportional = 0;
+};
 MemoryUse MemoryOf(int pid);
 
 // Prints the closing line of JSON; the exit status that belongs to it.

@@ -3,7 +3,8 @@
 
 namespace greenroom {
 
-// Moves the production tag back and forth under load. Fails on a failed request, a mixed turn, growing memory, slow moves.
+// Moves the production tag back and forth under load. Fails on a failed request, a mixed turn, growing memory, slow
+// moves.
 int TorturePromote(int count);
 
 // Kills the server over and over under load. Fails on a lost acknowledged turn, a second turn for one key, a broken

@@ -23,10 +23,12 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr int kClients = 8;
 constexpr int kConversations = 16;
-constexpr double kReadyLimit = 1.0;              // seconds from start to ready
+constexpr double kReadyLimit = 1.0;  // seconds from start to ready
 
 uint16_t FreePort() {
-  auto server = std::move(HttpServer::Start({}, [](std::shared_ptr<HttpRequest>, Responder respond) { respond(HttpResponse::Empty(204)); })).value();
+  auto server = std::move(HttpServer::Start({}, [](std::shared_ptr<HttpRequest>, Responder respond) {
+                  respond(HttpResponse::Empty(204));
+                })).value();
   return server->port();
 }
 
@@ -93,16 +95,18 @@ class Ledger {
     for (const std::string& key : unknown) Send(*client, key);
     for (int i = 0; i < kClients; ++i) SendNew(*client);
     std::this_thread::sleep_for(limit);
-    victim.Kill();                               // acknowledgements that arrive after this were on the way before it
+    victim.Kill();  // acknowledgements that arrive after this were on the way before it
     {
       std::lock_guard<std::mutex> lock(mutex_);
       over_ = true;
     }
-    client.reset();                              // ends what is still open
+    client.reset();  // ends what is still open
   }
 
   // Compares with the events on disk.
-  struct Verdict { size_t acknowledged = 0, lost = 0, doubled = 0, changed_replies = 0; };
+  struct Verdict {
+    size_t acknowledged = 0, lost = 0, doubled = 0, changed_replies = 0;
+  };
   Verdict Compare(SqliteStore& store) {
     std::map<std::string, int> seen;
     for (int c = 0; c < kConversations; ++c) {
@@ -136,7 +140,8 @@ class Ledger {
   }
 
   void Send(HttpClient& client, const std::string& key) {
-    HttpClientRequest request{.method = "POST", .url = "http://127.0.0.1:" + std::to_string(port_) + "/webhooks/rest/webhook"};
+    HttpClientRequest request{.method = "POST",
+                              .url = "http://127.0.0.1:" + std::to_string(port_) + "/webhooks/rest/webhook"};
     request.headers.Set("Content-Type", "application/json");
     request.headers.Set("Idempotency-Key", key);
     {
@@ -205,7 +210,8 @@ Outcome Fight(const std::string& home, int cycles, bool durable, uint64_t seed) 
   outcome.verdict = ledger.Compare(*store);
   auto violations = store->turns().Verify();
   outcome.violations = violations ? violations->size() : 1;
-  for (size_t i = 0; violations && i < std::min<size_t>(5, violations->size()); ++i) std::printf("violation: %s\n", (*violations)[i].c_str());
+  for (size_t i = 0; violations && i < std::min<size_t>(5, violations->size()); ++i)
+    std::printf("violation: %s\n", (*violations)[i].c_str());
   return outcome;
 }
 
@@ -216,22 +222,34 @@ int TortureKill(int cycles) {
   std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
   TemporaryHome control_home, home;
   for (const TemporaryHome* each : {&control_home, &home}) {
-    if (auto prepared = Prepare(each->path()); !prepared) return std::fprintf(stderr, "%s\n", prepared.error().message.c_str()), 1;
+    if (auto prepared = Prepare(each->path()); !prepared)
+      return std::fprintf(stderr, "%s\n", prepared.error().message.c_str()), 1;
   }
   Outcome control = Fight(control_home.path(), std::min(cycles, 40), false, seed);
-  std::printf("negative control: %zu of %zu acknowledged turns lost (must be more than none)\n", control.verdict.lost, control.verdict.acknowledged);
+  std::printf("negative control: %zu of %zu acknowledged turns lost (must be more than none)\n", control.verdict.lost,
+              control.verdict.acknowledged);
   Outcome real = Fight(home.path(), cycles, true, seed);
   LoadResult timing;
   timing.latencies = real.ready;
   double ready_max = timing.Percentile(1);
-  std::printf("%d kills: %zu acknowledged, %zu lost, %zu doubled, %zu changed replies, %zu violations; ready p50 %.0f ms, worst %.0f ms\n", cycles,
-              real.verdict.acknowledged, real.verdict.lost, real.verdict.doubled, real.verdict.changed_replies, real.violations,
-              1e3 * timing.Percentile(.5), 1e3 * ready_max);
-  bool ok = real.verdict.lost == 0 && real.verdict.doubled == 0 && real.verdict.changed_replies == 0 && real.violations == 0 &&
-            real.failed_starts == 0 && ready_max <= kReadyLimit && control.verdict.lost > 0;
-  return Close(Json::Object({{"torture", "kill"}, {"kills", cycles}, {"acknowledged", real.verdict.acknowledged}, {"lost", real.verdict.lost},
-                             {"doubled", real.verdict.doubled}, {"changed_replies", real.verdict.changed_replies}, {"violations", real.violations},
-                             {"failed_starts", real.failed_starts}, {"ready_worst_ms", ready_max * 1e3}, {"control_lost", control.verdict.lost}}), ok);
+  std::printf(
+      "%d kills: %zu acknowledged, %zu lost, %zu doubled, %zu changed replies, %zu violations; ready p50 %.0f ms, "
+      "worst %.0f ms\n",
+      cycles, real.verdict.acknowledged, real.verdict.lost, real.verdict.doubled, real.verdict.changed_replies,
+      real.violations, 1e3 * timing.Percentile(.5), 1e3 * ready_max);
+  bool ok = real.verdict.lost == 0 && real.verdict.doubled == 0 && real.verdict.changed_replies == 0 &&
+            real.violations == 0 && real.failed_starts == 0 && ready_max <= kReadyLimit && control.verdict.lost > 0;
+  return Close(Json::Object({{"torture", "kill"},
+                             {"kills", cycles},
+                             {"acknowledged", real.verdict.acknowledged},
+                             {"lost", real.verdict.lost},
+                             {"doubled", real.verdict.doubled},
+                             {"changed_replies", real.verdict.changed_replies},
+                             {"violations", real.violations},
+                             {"failed_starts", real.failed_starts},
+                             {"ready_worst_ms", ready_max * 1e3},
+                             {"control_lost", control.verdict.lost}}),
+               ok);
 }
 
 }  // namespace greenroom

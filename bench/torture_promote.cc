@@ -13,9 +13,9 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr char kFirst[] = "This is version one.", kSecond[] = "This is version two.";
-constexpr double kMoveLimit = 0.2;               // seconds, 99th percentile
-constexpr double kGrowthLimit = 1.05;            // resident memory at the end / after the first moves
-constexpr size_t kWarmConversations = 22'000;    // more than the server caches
+constexpr double kMoveLimit = 0.2;             // seconds, 99th percentile
+constexpr double kGrowthLimit = 1.05;          // resident memory at the end / after the first moves
+constexpr size_t kWarmConversations = 22'000;  // more than the server caches
 
 // Every request is a conversation of its own, so that memory does not grow with histories.
 HttpClientRequest Hello(const std::string& url, const std::string& prefix, size_t n) {
@@ -71,19 +71,31 @@ int TorturePromote(int count) {
     }
   }
   auto server = std::move(Server::Start({.home = home.path(), .port = 0, .program = GreenroomProgram()})).value();
-  for (const char* name : {"one", "two"}) (void)server->Register(std::string("models/") + name + ".grm", name, "torture");
+  for (const char* name : {"one", "two"})
+    (void)server->Register(std::string("models/") + name + ".grm", name, "torture");
   std::string digest_of_two = server->registry().GetModel("default", "two").value().digest;
   (void)server->Promote("production", "one", "torture");
   server->WaitSettled();
   std::string url = "http://127.0.0.1:" + std::to_string(server->port()) + "/webhooks/rest/webhook";
   std::atomic<bool> stop = false;
-  RunLoad({.clients = 64, .seconds = 60, .make = [&](size_t n) { if (n >= kWarmConversations) stop = true; return Hello(url, "warm-", n); }, .check = {}, .stop = &stop});
+  RunLoad({.clients = 64,
+           .seconds = 60,
+           .make =
+               [&](size_t n) {
+                 if (n >= kWarmConversations) stop = true;
+                 return Hello(url, "warm-", n);
+               },
+           .check = {},
+           .stop = &stop});
 
   stop = false;
   LoadResult load;
   std::thread loader([&] {
-    load = RunLoad({.clients = 8, .seconds = 3600, .make = [&](size_t n) { return Hello(url, "guest-", n); },
-                    .check = [](size_t, const HttpClientResponse& answer) { return SaysOneVersion(answer); }, .stop = &stop});
+    load = RunLoad({.clients = 8,
+                    .seconds = 3600,
+                    .make = [&](size_t n) { return Hello(url, "guest-", n); },
+                    .check = [](size_t, const HttpClientResponse& answer) { return SaysOneVersion(answer); },
+                    .stop = &stop});
   });
   auto client = std::move(HttpClient::Create({})).value();
   std::vector<double> moves;
@@ -93,7 +105,8 @@ int TorturePromote(int count) {
     double seconds = MoveAndProbe(*server, *client, url, n);
     seconds < 0 ? void(++failed_moves) : moves.push_back(seconds);
     if (n == std::min(count - 1, 200)) memory_begin = MemoryOf(0).resident;
-    if ((n + 1) % 250 == 0) std::printf("%d moves, %.0f MiB resident\n", n + 1, MemoryOf(0).resident), std::fflush(stdout);
+    if ((n + 1) % 250 == 0)
+      std::printf("%d moves, %.0f MiB resident\n", n + 1, MemoryOf(0).resident), std::fflush(stdout);
   }
   stop = true;
   loader.join();
@@ -106,11 +119,19 @@ int TorturePromote(int count) {
   double p99 = timing.Percentile(.99);
   size_t mixed = CountMixedTurns(home.path(), digest_of_two);
   double growth = memory_begin > 0 ? memory_end / memory_begin : 0;
-  std::printf("%zu requests answered, %zu failed; %zu mixed turns; move p50 %.1f ms p99 %.1f ms; memory %.0f -> %.0f MiB\n", load.answered,
-              load.failed, mixed, 1e3 * timing.Percentile(.5), 1e3 * p99, memory_begin, memory_end);
-  return Close(Json::Object({{"torture", "promote"}, {"moves", moves.size()}, {"failed_moves", failed_moves}, {"answered", load.answered},
-                             {"failed", load.failed}, {"mixed_turns", mixed}, {"move_p99_ms", p99 * 1e3}, {"memory_begin_mib", memory_begin},
-                             {"memory_end_mib", memory_end}, {"growth", growth}}),
+  std::printf(
+      "%zu requests answered, %zu failed; %zu mixed turns; move p50 %.1f ms p99 %.1f ms; memory %.0f -> %.0f MiB\n",
+      load.answered, load.failed, mixed, 1e3 * timing.Percentile(.5), 1e3 * p99, memory_begin, memory_end);
+  return Close(Json::Object({{"torture", "promote"},
+                             {"moves", moves.size()},
+                             {"failed_moves", failed_moves},
+                             {"answered", load.answered},
+                             {"failed", load.failed},
+                             {"mixed_turns", mixed},
+                             {"move_p99_ms", p99 * 1e3},
+                             {"memory_begin_mib", memory_begin},
+                             {"memory_end_mib", memory_end},
+                             {"growth", growth}}),
                load.failed == 0 && failed_moves == 0 && mixed == 0 && p99 <= kMoveLimit && growth <= kGrowthLimit);
 }
 

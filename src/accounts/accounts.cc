@@ -18,7 +18,7 @@ TokenRecord AdminToken(const std::string& token, double now) {
 bool HasBearer(std::string_view header) {
   auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; };
   return header.size() >= kScheme.size() && std::equal(kScheme.begin(), kScheme.end(), header.begin(),
-                                                        [&](char expected, char c) { return same(c, expected); });
+                                                       [&](char expected, char c) { return same(c, expected); });
 }
 
 Error Unknown() {

@@ -18,7 +18,7 @@ enum class Role { kAdmin, kChat };
 // Who makes a request. `name` goes into deployments and logs.
 struct Principal {
   std::string name = "anonymous";
-  std::optional<Role> role = {};                 // nullopt: not authenticated
+  std::optional<Role> role = {};  // nullopt: not authenticated
 };
 
 struct TokenRecord {

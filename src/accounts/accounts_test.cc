@@ -7,9 +7,13 @@ namespace {
 
 class MemoryAccounts final : public AccountStore {
  public:
-  Result<void> AddToken(const TokenRecord& token) override { tokens.push_back(token); return {}; }
+  Result<void> AddToken(const TokenRecord& token) override {
+    tokens.push_back(token);
+    return {};
+  }
   Result<std::optional<TokenRecord>> FindTokenByDigest(const std::string& digest) const override {
-    for (const TokenRecord& token : tokens) if (token.digest == digest) return std::optional<TokenRecord>(token);
+    for (const TokenRecord& token : tokens)
+      if (token.digest == digest) return std::optional<TokenRecord>(token);
     return std::optional<TokenRecord>();
   }
   Result<std::vector<TokenRecord>> Tokens() const override { return tokens; }

@@ -9,11 +9,15 @@ Json OptionalText(const std::optional<std::string>& text) { return text ? Json(*
 
 // Wanted (what the tag says) beside actual (what this process serves).
 Json Describe(const EnvironmentRecord& record, const EnvironmentStatus* status) {
-  Json json = Json::Object({{"name", record.name}, {"url", record.url.empty() ? Json() : Json(record.url)},
-                            {"kind", record.url.empty() ? "embedded" : "remote"}, {"epoch", record.epoch},
+  Json json = Json::Object({{"name", record.name},
+                            {"url", record.url.empty() ? Json() : Json(record.url)},
+                            {"kind", record.url.empty() ? "embedded" : "remote"},
+                            {"epoch", record.epoch},
                             {"wanted", OptionalText(record.wanted_model)}});
   if (!status) return json.Set("state", "unknown");
-  json.Set("serving", OptionalText(status->serving)).Set("serving_digest", status->serving_digest).Set("serving_epoch", status->epoch);
+  json.Set("serving", OptionalText(status->serving))
+      .Set("serving_digest", status->serving_digest)
+      .Set("serving_epoch", status->epoch);
   json.Set("state", status->state).Set("draining", status->draining).Set("since", status->since);
   return json.Set("failure", status->failure.empty() ? Json() : Json(status->failure));
 }
@@ -39,7 +43,8 @@ Result<HttpResponse> List(const ApiServices& services, const HttpRequest&) {
 
 Result<HttpResponse> Put(const ApiServices& services, const HttpRequest& request) {
   GR_ASSIGN(Json body, ReadObject(request, {"url", "token"}));
-  EnvironmentRecord record{.name = request.Param("environment"), .url = body["url"].AsString(), .token = body["token"].AsString()};
+  EnvironmentRecord record{
+      .name = request.Param("environment"), .url = body["url"].AsString(), .token = body["token"].AsString()};
   GR_ASSIGN(EnvironmentRecord stored, services.registry.PutEnvironment(std::move(record)));
   services.reconciler.Wake();
   return HttpResponse::Json(200, DescribeOne(services, stored));
@@ -52,21 +57,29 @@ Result<HttpResponse> Delete(const ApiServices& services, const HttpRequest& requ
 }
 
 Json DescribeDeployment(const DeploymentRecord& record) {
-  return Json::Object({{"id", record.id}, {"environment", record.environment}, {"model", OptionalText(record.model)},
-                       {"previous_model", OptionalText(record.previous_model)}, {"epoch", record.epoch}, {"actor", record.actor},
-                       {"reason", record.reason}, {"at", record.at}});
+  return Json::Object({{"id", record.id},
+                       {"environment", record.environment},
+                       {"model", OptionalText(record.model)},
+                       {"previous_model", OptionalText(record.previous_model)},
+                       {"epoch", record.epoch},
+                       {"actor", record.actor},
+                       {"reason", record.reason},
+                       {"at", record.at}});
 }
 
 Result<HttpResponse> Promote(const ApiServices& services, const HttpRequest& request) {
   GR_ASSIGN(Json body, ReadObject(request, {"model", "expected_epoch", "reason"}));
   if (!body["model"].is_string()) {
-    return Error{ErrorCode::kInvalidArgument, "bad_request", "`model` is needed: the name of a model", "see GET /api/projects/default/models"};
+    return Error{ErrorCode::kInvalidArgument, "bad_request", "`model` is needed: the name of a model",
+                 "see GET /api/projects/default/models"};
   }
   const std::string& name = request.Param("environment");
   GR_ASSIGN(EnvironmentRecord environment, services.registry.GetEnvironment("default", name));
   GR_ASSIGN(ModelRecord model, services.registry.GetModel("default", body["model"].AsString()));
-  TagMove move{.tag = environment.name, .model = model.name, .actor = ActorOf(request), .reason = body["reason"].AsString()};
-  if (const Json* epoch = body.Find("expected_epoch"); epoch && !epoch->is_null()) move.expected_epoch = epoch->AsInt(-1);
+  TagMove move{
+      .tag = environment.name, .model = model.name, .actor = ActorOf(request), .reason = body["reason"].AsString()};
+  if (const Json* epoch = body.Find("expected_epoch"); epoch && !epoch->is_null())
+    move.expected_epoch = epoch->AsInt(-1);
   GR_ASSIGN(DeploymentRecord deployment, services.registry.MoveTag(std::move(move)));
   services.reconciler.Wake();
   return HttpResponse::Json(200, DescribeDeployment(deployment));
@@ -74,7 +87,8 @@ Result<HttpResponse> Promote(const ApiServices& services, const HttpRequest& req
 
 Result<HttpResponse> RollBack(const ApiServices& services, const HttpRequest& request) {
   GR_ASSIGN(Json body, ReadObject(request, {"reason"}));
-  GR_ASSIGN(DeploymentRecord deployment, services.registry.RollBack("default", request.Param("environment"), ActorOf(request), body["reason"].AsString()));
+  GR_ASSIGN(DeploymentRecord deployment, services.registry.RollBack("default", request.Param("environment"),
+                                                                    ActorOf(request), body["reason"].AsString()));
   services.reconciler.Wake();
   return HttpResponse::Json(200, DescribeDeployment(deployment));
 }
@@ -82,7 +96,12 @@ Result<HttpResponse> RollBack(const ApiServices& services, const HttpRequest& re
 Result<HttpResponse> History(const ApiServices& services, const HttpRequest& request) {
   GR_ASSIGN(int64_t limit, QueryNumber(request, "limit", {.fallback = 50, .low = 1, .high = 1000}));
   const std::string& name = request.Param("environment");
-  if (!name.empty()) GR_TRY([&]() -> Result<void> { GR_ASSIGN(auto found, services.registry.GetEnvironment("default", name)); (void)found; return {}; }());
+  if (!name.empty())
+    GR_TRY([&]() -> Result<void> {
+      GR_ASSIGN(auto found, services.registry.GetEnvironment("default", name));
+      (void)found;
+      return {};
+    }());
   GR_ASSIGN(std::vector<DeploymentRecord> deployments, services.registry.History("default", name, limit));
   Json list = Json::List();
   for (const DeploymentRecord& deployment : deployments) list.Append(DescribeDeployment(deployment));
@@ -95,21 +114,57 @@ std::vector<Route> EnvironmentRoutes(const ApiServices& services) {
   Json text = TypeOf("string"), list = TypeOf("array"), object = TypeOf("object");
   const std::string one = "/api/environments/{environment}";
   return {
-      {.method = "GET", .pattern = "/api/environments", .name = "list_environments", .policy = "token",
-       .summary = "All environments: the model each wants and the one it serves", .response_schema = list, .handler = Bind(services, List)},
-      {.method = "PUT", .pattern = one, .name = "put_environment", .policy = "admin", .summary = "Add or change an environment",
-       .request_schema = SchemaOf({{"url", text}, {"token", text}}), .response_schema = object, .handler = Bind(services, Put)},
-      {.method = "DELETE", .pattern = one, .name = "delete_environment", .policy = "admin", .summary = "Remove an environment",
+      {.method = "GET",
+       .pattern = "/api/environments",
+       .name = "list_environments",
+       .policy = "token",
+       .summary = "All environments: the model each wants and the one it serves",
+       .response_schema = list,
+       .handler = Bind(services, List)},
+      {.method = "PUT",
+       .pattern = one,
+       .name = "put_environment",
+       .policy = "admin",
+       .summary = "Add or change an environment",
+       .request_schema = SchemaOf({{"url", text}, {"token", text}}),
+       .response_schema = object,
+       .handler = Bind(services, Put)},
+      {.method = "DELETE",
+       .pattern = one,
+       .name = "delete_environment",
+       .policy = "admin",
+       .summary = "Remove an environment",
        .handler = Bind(services, Delete)},
-      {.method = "POST", .pattern = one + "/promote", .name = "promote", .policy = "admin", .summary = "Serve a model: moves the tag",
-       .request_schema = SchemaOf({{"model", text}, {"expected_epoch", TypeOf("integer")}, {"reason", text}}), .response_schema = object,
+      {.method = "POST",
+       .pattern = one + "/promote",
+       .name = "promote",
+       .policy = "admin",
+       .summary = "Serve a model: moves the tag",
+       .request_schema = SchemaOf({{"model", text}, {"expected_epoch", TypeOf("integer")}, {"reason", text}}),
+       .response_schema = object,
        .handler = Bind(services, Promote)},
-      {.method = "POST", .pattern = one + "/rollback", .name = "roll_back", .policy = "admin", .summary = "Serve the model before the latest move again",
-       .request_schema = SchemaOf({{"reason", text}}), .response_schema = object, .handler = Bind(services, RollBack)},
-      {.method = "GET", .pattern = one + "/deployments", .name = "environment_deployments", .policy = "token",
-       .summary = "Which models this environment was to serve, newest first", .response_schema = list, .handler = Bind(services, History)},
-      {.method = "GET", .pattern = "/api/deployments", .name = "deployments", .policy = "token", .summary = "All tag moves, newest first",
-       .response_schema = list, .handler = Bind(services, History)},
+      {.method = "POST",
+       .pattern = one + "/rollback",
+       .name = "roll_back",
+       .policy = "admin",
+       .summary = "Serve the model before the latest move again",
+       .request_schema = SchemaOf({{"reason", text}}),
+       .response_schema = object,
+       .handler = Bind(services, RollBack)},
+      {.method = "GET",
+       .pattern = one + "/deployments",
+       .name = "environment_deployments",
+       .policy = "token",
+       .summary = "Which models this environment was to serve, newest first",
+       .response_schema = list,
+       .handler = Bind(services, History)},
+      {.method = "GET",
+       .pattern = "/api/deployments",
+       .name = "deployments",
+       .policy = "token",
+       .summary = "All tag moves, newest first",
+       .response_schema = list,
+       .handler = Bind(services, History)},
   };
 }
 

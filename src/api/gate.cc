@@ -14,9 +14,14 @@ Responder Logged(std::shared_ptr<HttpRequest> request, Responder respond) {
   if (!LogEnabled(LogLevel::kDebug)) return respond;
   auto begun = std::chrono::steady_clock::now();
   return [request, respond = std::move(respond), begun](HttpResponse response) {
-    auto micros = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begun).count();
-    Log(LogLevel::kDebug, "request", {{"request", request->request_id}, {"method", request->method}, {"path", request->path},
-                                      {"status", std::to_string(response.status)}, {"us", std::to_string(micros)}});
+    auto micros =
+        std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begun).count();
+    Log(LogLevel::kDebug, "request",
+        {{"request", request->request_id},
+         {"method", request->method},
+         {"path", request->path},
+         {"status", std::to_string(response.status)},
+         {"us", std::to_string(micros)}});
     respond(std::move(response));
   };
 }
@@ -26,7 +31,8 @@ Responder Logged(std::shared_ptr<HttpRequest> request, Responder respond) {
 Result<void> CheckPolicy(std::string_view policy, const Principal& principal) {
   if (IsOpen(policy)) return {};
   if (!principal.role) {
-    return Error{ErrorCode::kUnauthenticated, "token_needed", "this needs a token", "send the header Authorization: Bearer <token>"};
+    return Error{ErrorCode::kUnauthenticated, "token_needed", "this needs a token",
+                 "send the header Authorization: Bearer <token>"};
   }
   if (policy == "token" || *principal.role == Role::kAdmin) return {};
   return Error{ErrorCode::kPermissionDenied, "not_allowed", "this token may not do that", "ask an admin"};

@@ -8,27 +8,39 @@ namespace {
 constexpr size_t kMaxSourceBytes = 64u << 20;
 
 Json Describe(const TrainingJob& job) {
-  return Json::Object({{"id", job.id}, {"state", std::string(JobStateName(job.state))}, {"step", job.step}, {"fraction", job.fraction},
-                       {"eta_seconds", job.eta_seconds ? Json(*job.eta_seconds) : Json()}, {"model", job.model.empty() ? Json() : Json(job.model)},
-                       {"diagnostics", job.diagnostics}, {"error", job.error.empty() ? Json() : Json(job.error)}, {"message", job.message},
-                       {"actor", job.actor}, {"created_at", job.created_at}, {"finished_at", job.finished_at}});
+  return Json::Object({{"id", job.id},
+                       {"state", std::string(JobStateName(job.state))},
+                       {"step", job.step},
+                       {"fraction", job.fraction},
+                       {"eta_seconds", job.eta_seconds ? Json(*job.eta_seconds) : Json()},
+                       {"model", job.model.empty() ? Json() : Json(job.model)},
+                       {"diagnostics", job.diagnostics},
+                       {"error", job.error.empty() ? Json() : Json(job.error)},
+                       {"message", job.message},
+                       {"actor", job.actor},
+                       {"created_at", job.created_at},
+                       {"finished_at", job.finished_at}});
 }
 
-bool IsFinal(JobState state) { return state == JobState::kDone || state == JobState::kFailed || state == JobState::kCancelled; }
+bool IsFinal(JobState state) {
+  return state == JobState::kDone || state == JobState::kFailed || state == JobState::kCancelled;
+}
 
 // File names of an uploaded source become files below a folder of their own: no dots at the front, no way up.
 Result<void> CheckSourcePath(const std::string& path) {
   bool plain = !path.empty() && path.size() <= 200 && path[0] != '/' && path.find("..") == std::string::npos &&
                path.find('\0') == std::string::npos && path.find("//") == std::string::npos && path[0] != '.';
   if (plain) return {};
-  return Error{ErrorCode::kInvalidArgument, "bad_request", "`" + path + "` is no usable file name", "use names like config.yml and data/nlu.yml"};
+  return Error{ErrorCode::kInvalidArgument, "bad_request", "`" + path + "` is no usable file name",
+               "use names like config.yml and data/nlu.yml"};
 }
 
 Result<std::string> StoreSource(const ApiServices& services, const Json& files) {
   std::string root = services.data_directory + "/sources/" + NewId();
   for (const auto& [path, text] : files.members()) {
     GR_TRY(CheckSourcePath(path));
-    if (!text.is_string()) return Error{ErrorCode::kInvalidArgument, "bad_request", "the text of `" + path + "` must be a string"};
+    if (!text.is_string())
+      return Error{ErrorCode::kInvalidArgument, "bad_request", "the text of `" + path + "` must be a string"};
     std::string file = root + "/" + path;
     GR_TRY(CreateDirectories(file.substr(0, file.rfind('/'))));
     GR_TRY(WriteFileDurably(file, text.AsString()));
@@ -44,15 +56,20 @@ Result<HttpResponse> Create(const ApiServices& services, const HttpRequest& requ
   }
   for (const auto& [key, value] : body.members()) {
     if (key == "name" || key == "files") continue;
-    return Error{ErrorCode::kInvalidArgument, "unknown_field", "the member `" + key + "` is not known here; known: name, files"};
+    return Error{ErrorCode::kInvalidArgument, "unknown_field",
+                 "the member `" + key + "` is not known here; known: name, files"};
   }
-  JobRequest job{.assistant = assistant, .source_directory = services.project_directory, .name = body["name"].AsString(), .actor = ActorOf(request)};
+  JobRequest job{.assistant = assistant,
+                 .source_directory = services.project_directory,
+                 .name = body["name"].AsString(),
+                 .actor = ActorOf(request)};
   if (const Json* files = body.Find("files"); files && files->size() > 0) {
     GR_ASSIGN(job.source_directory, StoreSource(services, *files));
     job.remove_source = true;
   }
   if (job.source_directory.empty()) {
-    return Error{ErrorCode::kInvalidArgument, "source_needed", "this server was started without a project", "send the source as {\"files\": {\"config.yml\": \"...\"}}"};
+    return Error{ErrorCode::kInvalidArgument, "source_needed", "this server was started without a project",
+                 "send the source as {\"files\": {\"config.yml\": \"...\"}}"};
   }
   GR_ASSIGN(TrainingJob submitted, services.jobs.Submit(std::move(job)));
   return HttpResponse::Json(202, Describe(submitted));
@@ -102,16 +119,41 @@ std::vector<Route> JobRoutes(const ApiServices& services) {
   const std::string all = "/api/projects/{project}/models/jobs", one = all + "/{job}";
   Json object = TypeOf("object");
   return {
-      {.method = "POST", .pattern = all, .name = "train", .policy = "admin", .summary = "Train a model in the background",
-       .request_schema = SchemaOf({{"name", TypeOf("string")}, {"files", object}}), .response_schema = object, .body_limit = kMaxSourceBytes,
+      {.method = "POST",
+       .pattern = all,
+       .name = "train",
+       .policy = "admin",
+       .summary = "Train a model in the background",
+       .request_schema = SchemaOf({{"name", TypeOf("string")}, {"files", object}}),
+       .response_schema = object,
+       .body_limit = kMaxSourceBytes,
        .handler = Bind(services, Create)},
-      {.method = "GET", .pattern = all, .name = "list_jobs", .policy = "token", .summary = "Training jobs, newest first",
-       .response_schema = TypeOf("array"), .handler = Bind(services, List)},
-      {.method = "GET", .pattern = one, .name = "show_job", .policy = "token", .summary = "One training job", .response_schema = object,
+      {.method = "GET",
+       .pattern = all,
+       .name = "list_jobs",
+       .policy = "token",
+       .summary = "Training jobs, newest first",
+       .response_schema = TypeOf("array"),
+       .handler = Bind(services, List)},
+      {.method = "GET",
+       .pattern = one,
+       .name = "show_job",
+       .policy = "token",
+       .summary = "One training job",
+       .response_schema = object,
        .handler = Bind(services, Show)},
-      {.method = "DELETE", .pattern = one, .name = "cancel_job", .policy = "admin", .summary = "Cancel a training job", .response_schema = object,
+      {.method = "DELETE",
+       .pattern = one,
+       .name = "cancel_job",
+       .policy = "admin",
+       .summary = "Cancel a training job",
+       .response_schema = object,
        .handler = Bind(services, Cancel)},
-      {.method = "GET", .pattern = one + "/events", .name = "follow_job", .policy = "token", .summary = "Live progress as server-sent events",
+      {.method = "GET",
+       .pattern = one + "/events",
+       .name = "follow_job",
+       .policy = "token",
+       .summary = "Live progress as server-sent events",
        .handler = Bind(services, Follow)},
   };
 }

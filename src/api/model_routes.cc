@@ -29,7 +29,8 @@ class UploadSink final : public BodySink {
 
   Result<void> Write(std::string_view bytes) override {
     written_ += bytes.size();
-    if (written_ > limit_) return Error{ErrorCode::kExhausted, "model_too_large", "the package is larger than the limit"};
+    if (written_ > limit_)
+      return Error{ErrorCode::kExhausted, "model_too_large", "the package is larger than the limit"};
     while (!bytes.empty()) {
       ssize_t count = ::write(fd_, bytes.data(), bytes.size());
       if (count < 0 && errno == EINTR) continue;
@@ -57,10 +58,19 @@ class UploadSink final : public BodySink {
 Json Describe(const ModelRecord& model) {
   Json tags = Json::List();
   for (const std::string& tag : model.tags) tags.Append(tag);
-  return Json::Object({{"project", model.assistant}, {"model", model.name}, {"hash", model.digest}, {"tags", tags},
-                       {"trained_at", model.created_at}, {"number", model.version}, {"version", model.engine}, {"bytes", model.bytes},
-                       {"fingerprint", model.fingerprint}, {"created_by", model.created_by}, {"metrics", model.metadata["metrics"]},
-                       {"type", "greenroom"}, {"is_compatible", true}});
+  return Json::Object({{"project", model.assistant},
+                       {"model", model.name},
+                       {"hash", model.digest},
+                       {"tags", tags},
+                       {"trained_at", model.created_at},
+                       {"number", model.version},
+                       {"version", model.engine},
+                       {"bytes", model.bytes},
+                       {"fingerprint", model.fingerprint},
+                       {"created_by", model.created_by},
+                       {"metrics", model.metadata["metrics"]},
+                       {"type", "greenroom"},
+                       {"is_compatible", true}});
 }
 
 Result<HttpResponse> List(const ApiServices& services, const HttpRequest& request) {
@@ -69,7 +79,8 @@ Result<HttpResponse> List(const ApiServices& services, const HttpRequest& reques
   GR_ASSIGN(int64_t offset, QueryNumber(request, "offset", {.fallback = 0, .low = 0, .high = 1'000'000'000}));
   GR_ASSIGN(std::vector<ModelRecord> models, services.registry.ListModels(assistant));
   Json list = Json::List();
-  for (size_t i = static_cast<size_t>(offset); i < models.size() && list.size() < static_cast<size_t>(limit); ++i) list.Append(Describe(models[i]));
+  for (size_t i = static_cast<size_t>(offset); i < models.size() && list.size() < static_cast<size_t>(limit); ++i)
+    list.Append(Describe(models[i]));
   HttpResponse response = HttpResponse::Json(200, list);
   response.headers.Set("X-Total-Count", std::to_string(models.size()));
   return response;
@@ -79,19 +90,26 @@ Result<HttpResponse> Upload(const ApiServices& services, const HttpRequest& requ
   GR_ASSIGN(std::string assistant, AssistantOf(request));
   auto sink = std::dynamic_pointer_cast<UploadSink>(request.sink);
   if (!sink || sink->written() == 0) {
-    return Error{ErrorCode::kInvalidArgument, "bad_request", "the body must be a model package", "send the file with --data-binary"};
+    return Error{ErrorCode::kInvalidArgument, "bad_request", "the body must be a model package",
+                 "send the file with --data-binary"};
   }
   GR_TRY(sink->Sync());
   GR_ASSIGN(std::shared_ptr<const Package> package, Package::Open(sink->path()));
   const std::string* asked = request.Query("name");
   std::string name = asked ? *asked : package->trailer()["name"].AsString();
-  ModelRecord record{.assistant = assistant, .name = name, .digest = package->digest(), .path = "models/" + package->digest() + ".grm",
-                     .bytes = static_cast<int64_t>(sink->written()), .fingerprint = package->manifest()["fingerprint"].AsString(),
+  ModelRecord record{.assistant = assistant,
+                     .name = name,
+                     .digest = package->digest(),
+                     .path = "models/" + package->digest() + ".grm",
+                     .bytes = static_cast<int64_t>(sink->written()),
+                     .fingerprint = package->manifest()["fingerprint"].AsString(),
                      .engine = package->manifest()["engine"].AsString(),
-                     .metadata = Json::Object({{"config", package->manifest()["config"]}, {"metrics", package->manifest()["metrics"]}}),
+                     .metadata = Json::Object(
+                         {{"config", package->manifest()["config"]}, {"metrics", package->manifest()["metrics"]}}),
                      .created_by = ActorOf(request)};
   std::string kept = services.data_directory + "/" + record.path;
-  if (!FileExists(kept) && ::link(sink->path().c_str(), kept.c_str()) != 0 && errno != EEXIST) return FileError(kept, errno, "storing");
+  if (!FileExists(kept) && ::link(sink->path().c_str(), kept.c_str()) != 0 && errno != EEXIST)
+    return FileError(kept, errno, "storing");
   GR_ASSIGN(ModelRecord stored, services.registry.RegisterModel(std::move(record)));
   return HttpResponse::Json(201, Describe(stored));
 }
@@ -99,7 +117,8 @@ Result<HttpResponse> Upload(const ApiServices& services, const HttpRequest& requ
 Result<HttpResponse> Download(const ApiServices& services, const HttpRequest& request) {
   GR_ASSIGN(std::string assistant, AssistantOf(request));
   GR_ASSIGN(ModelRecord model, services.registry.GetModel(assistant, request.Param("model")));
-  GR_ASSIGN(HttpResponse response, HttpResponse::File(services.data_directory + "/" + model.path, "application/octet-stream"));
+  GR_ASSIGN(HttpResponse response,
+            HttpResponse::File(services.data_directory + "/" + model.path, "application/octet-stream"));
   response.headers.Set("ETag", "\"" + model.digest + "\"");
   response.headers.Set("Content-Disposition", "attachment; filename=\"" + model.name + ".grm\"");
   return response;
@@ -113,7 +132,8 @@ Result<HttpResponse> Delete(const ApiServices& services, const HttpRequest& requ
   for (const ModelRecord& other : left) {
     if (other.path == model.path) return HttpResponse::Empty(204);  // another name for the same content
   }
-  if (auto removed = RemoveFile(services.data_directory + "/" + model.path); !removed && removed.error().reason != "file_missing") {
+  if (auto removed = RemoveFile(services.data_directory + "/" + model.path);
+      !removed && removed.error().reason != "file_missing") {
     return std::move(removed).error();
   }
   return HttpResponse::Empty(204);
@@ -122,8 +142,11 @@ Result<HttpResponse> Delete(const ApiServices& services, const HttpRequest& requ
 Result<HttpResponse> Tag(const ApiServices& services, const HttpRequest& request) {
   GR_ASSIGN(std::string assistant, AssistantOf(request));
   GR_ASSIGN(ModelRecord model, services.registry.GetModel(assistant, request.Param("model")));
-  GR_ASSIGN(DeploymentRecord moved, services.registry.MoveTag({.assistant = assistant, .tag = request.Param("tag"), .model = model.name,
-                                                               .actor = ActorOf(request), .reason = "tag"}));
+  GR_ASSIGN(DeploymentRecord moved, services.registry.MoveTag({.assistant = assistant,
+                                                               .tag = request.Param("tag"),
+                                                               .model = model.name,
+                                                               .actor = ActorOf(request),
+                                                               .reason = "tag"}));
   (void)moved;
   services.reconciler.Wake();
   return HttpResponse::Empty(204);
@@ -134,9 +157,12 @@ Result<HttpResponse> Untag(const ApiServices& services, const HttpRequest& reque
   GR_ASSIGN(ModelRecord model, services.registry.GetModel(assistant, request.Param("model")));
   const std::string& tag = request.Param("tag");
   if (std::find(model.tags.begin(), model.tags.end(), tag) == model.tags.end()) {
-    return Error{ErrorCode::kNotFound, "tag_not_found", "the model `" + model.name + "` does not carry the tag `" + tag + "`"};
+    return Error{ErrorCode::kNotFound, "tag_not_found",
+                 "the model `" + model.name + "` does not carry the tag `" + tag + "`"};
   }
-  GR_ASSIGN(DeploymentRecord moved, services.registry.MoveTag({.assistant = assistant, .tag = tag, .actor = ActorOf(request), .reason = "untag"}));
+  GR_ASSIGN(
+      DeploymentRecord moved,
+      services.registry.MoveTag({.assistant = assistant, .tag = tag, .actor = ActorOf(request), .reason = "untag"}));
   (void)moved;
   services.reconciler.Wake();
   return HttpResponse::Empty(204);
@@ -149,17 +175,45 @@ std::vector<Route> ModelRoutes(const ApiServices& services) {
   std::string directory = services.data_directory;
   size_t limit = services.upload_limit;
   return {
-      {.method = "GET", .pattern = all, .name = "list_models", .policy = "token", .summary = "All models, newest first",
-       .response_schema = TypeOf("array"), .handler = Bind(services, List)},
-      {.method = "POST", .pattern = all, .name = "upload_model", .policy = "admin", .summary = "Upload a model package",
-       .response_schema = TypeOf("object"), .body_limit = limit,
-       .body_sink = [directory, limit](const HttpRequest&) { return UploadSink::Open(directory, limit); }, .handler = Bind(services, Upload)},
-      {.method = "GET", .pattern = one, .name = "download_model", .policy = "token", .summary = "The package of a model",
+      {.method = "GET",
+       .pattern = all,
+       .name = "list_models",
+       .policy = "token",
+       .summary = "All models, newest first",
+       .response_schema = TypeOf("array"),
+       .handler = Bind(services, List)},
+      {.method = "POST",
+       .pattern = all,
+       .name = "upload_model",
+       .policy = "admin",
+       .summary = "Upload a model package",
+       .response_schema = TypeOf("object"),
+       .body_limit = limit,
+       .body_sink = [directory, limit](const HttpRequest&) { return UploadSink::Open(directory, limit); },
+       .handler = Bind(services, Upload)},
+      {.method = "GET",
+       .pattern = one,
+       .name = "download_model",
+       .policy = "token",
+       .summary = "The package of a model",
        .handler = Bind(services, Download)},
-      {.method = "DELETE", .pattern = one, .name = "delete_model", .policy = "admin", .summary = "Delete a model that carries no tag",
+      {.method = "DELETE",
+       .pattern = one,
+       .name = "delete_model",
+       .policy = "admin",
+       .summary = "Delete a model that carries no tag",
        .handler = Bind(services, Delete)},
-      {.method = "PUT", .pattern = tag, .name = "tag_model", .policy = "admin", .summary = "Move a tag to this model", .handler = Bind(services, Tag)},
-      {.method = "DELETE", .pattern = tag, .name = "untag_model", .policy = "admin", .summary = "Take a tag off this model",
+      {.method = "PUT",
+       .pattern = tag,
+       .name = "tag_model",
+       .policy = "admin",
+       .summary = "Move a tag to this model",
+       .handler = Bind(services, Tag)},
+      {.method = "DELETE",
+       .pattern = tag,
+       .name = "untag_model",
+       .policy = "admin",
+       .summary = "Take a tag off this model",
        .handler = Bind(services, Untag)},
   };
 }

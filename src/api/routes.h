@@ -7,11 +7,11 @@
 
 namespace greenroom {
 
-std::vector<Route> SystemRoutes(const ApiServices& services);         // health, version
-std::vector<Route> ModelRoutes(const ApiServices& services);          // list, upload, download, delete, tag, untag
-std::vector<Route> JobRoutes(const ApiServices& services);            // train, list, show, cancel, live progress
-std::vector<Route> EnvironmentRoutes(const ApiServices& services);    // list, put, delete, promote, roll back, history
-std::vector<Route> ConversationRoutes(const ApiServices& services);   // list, events, messages
+std::vector<Route> SystemRoutes(const ApiServices& services);        // health, version
+std::vector<Route> ModelRoutes(const ApiServices& services);         // list, upload, download, delete, tag, untag
+std::vector<Route> JobRoutes(const ApiServices& services);           // train, list, show, cancel, live progress
+std::vector<Route> EnvironmentRoutes(const ApiServices& services);   // list, put, delete, promote, roll back, history
+std::vector<Route> ConversationRoutes(const ApiServices& services);  // list, events, messages
 
 // All of the above, in this order.
 std::vector<Route> ApiRoutes(const ApiServices& services);

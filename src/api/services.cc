@@ -39,7 +39,8 @@ Result<Json> ReadObject(const HttpRequest& request, const std::vector<std::strin
   }
   for (const auto& [key, value] : body.members()) {
     if (std::find(allowed.begin(), allowed.end(), key) != allowed.end()) continue;
-    return Error{ErrorCode::kInvalidArgument, "unknown_field", "the member `" + key + "` is not known here; known: " + Join(allowed, ", "),
+    return Error{ErrorCode::kInvalidArgument, "unknown_field",
+                 "the member `" + key + "` is not known here; known: " + Join(allowed, ", "),
                  "remove it or correct its name"};
   }
   return body;
@@ -49,12 +50,20 @@ HttpResponse ApiFailure(const Error& error, const HttpRequest& request) {
   int status = HttpStatus(error.code);
   Error shown = error;
   if (status == 500) {
-    Log(LogLevel::kError, "request_failed", {{"request", request.request_id}, {"path", request.path}, {"reason", error.reason}, {"message", error.message}});
+    Log(LogLevel::kError, "request_failed",
+        {{"request", request.request_id},
+         {"path", request.path},
+         {"reason", error.reason},
+         {"message", error.message}});
     shown.message = "something went wrong on the server; the log has more under this request id";
   }
-  HttpResponse response = HttpResponse::Json(
-      status, Json::Object({{"version", std::string(EngineVersion())}, {"status", "failure"}, {"reason", WireReason(shown.reason)},
-                            {"message", shown.message}, {"help", shown.help}, {"code", status}, {"request_id", request.request_id}}));
+  HttpResponse response = HttpResponse::Json(status, Json::Object({{"version", std::string(EngineVersion())},
+                                                                   {"status", "failure"},
+                                                                   {"reason", WireReason(shown.reason)},
+                                                                   {"message", shown.message},
+                                                                   {"help", shown.help},
+                                                                   {"code", status},
+                                                                   {"request_id", request.request_id}}));
   if (status == 401) response.headers.Set("WWW-Authenticate", "Bearer");
   if (status == 429 || status == 503) response.headers.Set("Retry-After", "1");
   return response;
@@ -63,7 +72,8 @@ HttpResponse ApiFailure(const Error& error, const HttpRequest& request) {
 Result<std::string> AssistantOf(const HttpRequest& request) {
   const std::string& project = request.Param("project");
   if (project.empty() || project == "default") return std::string("default");
-  return Error{ErrorCode::kNotFound, "project_not_found", "there is no project `" + project + "`", "the project is called `default`"};
+  return Error{ErrorCode::kNotFound, "project_not_found", "there is no project `" + project + "`",
+               "the project is called `default`"};
 }
 
 Result<int64_t> QueryNumber(const HttpRequest& request, std::string_view name, NumberRange range) {
@@ -71,8 +81,9 @@ Result<int64_t> QueryNumber(const HttpRequest& request, std::string_view name, N
   if (!given) return range.fallback;
   auto number = ParseJson(*given);
   if (!number || !number->is_int() || number->AsInt() < range.low || number->AsInt() > range.high) {
-    return Error{ErrorCode::kInvalidArgument, "bad_request", "`" + std::string(name) + "` must be a whole number from " +
-                 std::to_string(range.low) + " to " + std::to_string(range.high)};
+    return Error{ErrorCode::kInvalidArgument, "bad_request",
+                 "`" + std::string(name) + "` must be a whole number from " + std::to_string(range.low) + " to " +
+                     std::to_string(range.high)};
   }
   return number->AsInt();
 }

@@ -25,10 +25,10 @@ struct ApiServices {
   Environments& environments;
   Reconciler& reconciler;
   JobQueue& jobs;
-  Executor& executor;                            // for handlers that read or write the store
-  std::string data_directory;                    // packages lie below it
-  std::string project_directory = {};            // trained by a job that brings no source; "" = none
-  size_t upload_limit = 1u << 30;                // bytes of one model package
+  Executor& executor;                  // for handlers that read or write the store
+  std::string data_directory;          // packages lie below it
+  std::string project_directory = {};  // trained by a job that brings no source; "" = none
+  size_t upload_limit = 1u << 30;      // bytes of one model package
 };
 
 // Who a request comes from; set by the gate, read by handlers.
@@ -41,14 +41,17 @@ HttpHandler OnExecutor(const ApiServices& services, BlockingHandler handler);
 // The same for a plain function that takes the services too: the usual handler of a route.
 HttpHandler Bind(const ApiServices& services, Result<HttpResponse> (*handle)(const ApiServices&, const HttpRequest&));
 
-// The JSON object of a request body with only the given members. Errors: bad_request, unknown_field (names the allowed).
+// The JSON object of a request body with only the given members. Errors: bad_request, unknown_field (names the
+// allowed).
 Result<Json> ReadObject(const HttpRequest& request, const std::vector<std::string>& allowed);
 // The error body of the API for an error. Internal details go to the log, not to the client.
 HttpResponse ApiFailure(const Error& error, const HttpRequest& request);
 // The assistant that a path names under {project}. Error: project_not_found.
 Result<std::string> AssistantOf(const HttpRequest& request);
 // A whole number from the query within [low, high], or the fallback. Error: bad_request.
-struct NumberRange { int64_t fallback = 0, low = 0, high = 0; };
+struct NumberRange {
+  int64_t fallback = 0, low = 0, high = 0;
+};
 Result<int64_t> QueryNumber(const HttpRequest& request, std::string_view name, NumberRange range);
 
 // Shorthand for route tables.

@@ -10,25 +10,36 @@ HttpResponse Health(const ApiServices& services) {
   bool ready = true;
   for (const EnvironmentStatus& environment : services.environments.Status()) {
     ready = ready && environment.state != "loading";
-    body.Set(environment.name, Json::Object({{"status", environment.state}, {"model", environment.serving ? Json(*environment.serving) : Json()},
+    body.Set(environment.name, Json::Object({{"status", environment.state},
+                                             {"model", environment.serving ? Json(*environment.serving) : Json()},
                                              {"version", std::string(EngineVersion())}}));
   }
   return HttpResponse::Json(ready ? 200 : 503, body);
 }
 
 HttpResponse Version() {
-  return HttpResponse::Json(200, Json::Object({{"greenroom", std::string(EngineVersion())}, {"rasa", Json::Object({{"production", "3.6.21"}})}}));
+  return HttpResponse::Json(200, Json::Object({{"greenroom", std::string(EngineVersion())},
+                                               {"rasa", Json::Object({{"production", "3.6.21"}})}}));
 }
 
 }  // namespace
 
 std::vector<Route> SystemRoutes(const ApiServices& services) {
   return {
-      {.method = "GET", .pattern = "/api/health", .name = "health", .policy = "public", .summary = "Whether the environments answer",
+      {.method = "GET",
+       .pattern = "/api/health",
+       .name = "health",
+       .policy = "public",
+       .summary = "Whether the environments answer",
        .response_schema = TypeOf("object"),
        .handler = [services](std::shared_ptr<HttpRequest>, Responder respond) { respond(Health(services)); }},
-      {.method = "GET", .pattern = "/api/version", .name = "version", .policy = "public", .summary = "The version of this server",
-       .response_schema = TypeOf("object"), .handler = [](std::shared_ptr<HttpRequest>, Responder respond) { respond(Version()); }},
+      {.method = "GET",
+       .pattern = "/api/version",
+       .name = "version",
+       .policy = "public",
+       .summary = "The version of this server",
+       .response_schema = TypeOf("object"),
+       .handler = [](std::shared_ptr<HttpRequest>, Responder respond) { respond(Version()); }},
   };
 }
 

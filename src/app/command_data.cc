@@ -21,7 +21,8 @@ int Validate(const CommandLine& line, const ValidateArguments& arguments) {
   RegisterNluComponents(components);
   BuildPipelineGraph(loaded.source, components, loaded.diagnostics);
   line.console.PrintDiagnostics(loaded.diagnostics, loaded.texts, arguments.all ? 0 : 20);
-  bool problems = loaded.diagnostics.has_errors() || (arguments.fail_on_warnings && loaded.diagnostics.warning_count() > 0);
+  bool problems =
+      loaded.diagnostics.has_errors() || (arguments.fail_on_warnings && loaded.diagnostics.warning_count() > 0);
   if (!problems && !line.console.json && loaded.diagnostics.items().empty()) line.console.Note("no problems found");
   return problems ? kExitProblems : kExitOk;
 }

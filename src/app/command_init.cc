@@ -1,8 +1,8 @@
 #include <CLI/CLI.hpp>
 
 #include "app/commands.h"
-#include "app/example_files.h"
 #include "app/example.h"
+#include "app/example_files.h"
 #include "base/files.h"
 
 namespace greenroom {

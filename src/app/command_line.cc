@@ -19,18 +19,28 @@ std::string ProgramPath(const char* name) {
 }
 
 void AddCommands(CLI::App& app, CommandLine& line) {
-  for (auto add : {AddInitCommand, AddUpCommand, AddTrainCommand, AddShellCommand, AddRunCommand, AddDataCommand, AddModelCommand,
-                   AddEnvironmentCommand, AddOpenApiCommand, AddVerifyCommand, AddCompletionCommand}) {
+  for (auto add : {AddInitCommand, AddUpCommand, AddTrainCommand, AddShellCommand, AddRunCommand, AddDataCommand,
+                   AddModelCommand, AddEnvironmentCommand, AddOpenApiCommand, AddVerifyCommand, AddCompletionCommand}) {
     add(app, line);
   }
 }
 
 void AddCommonOptions(CLI::App& app, CommandLine& line) {
-  app.add_option_function<std::string>("-o,--output-format", [&line](const std::string& format) { line.console.json = format == "json"; },
-                                       "How results are printed")->check(CLI::IsMember({"table", "json"}))->default_str("table");
-  app.add_option_function<std::string>("--color", [&line](const std::string& mode) {
-       line.console.colour = mode == "always" ? ColourMode::kAlways : mode == "never" ? ColourMode::kNever : ColourMode::kAuto;
-     }, "When to use colour")->check(CLI::IsMember({"auto", "always", "never"}))->default_str("auto");
+  app.add_option_function<std::string>(
+         "-o,--output-format", [&line](const std::string& format) { line.console.json = format == "json"; },
+         "How results are printed")
+      ->check(CLI::IsMember({"table", "json"}))
+      ->default_str("table");
+  app.add_option_function<std::string>(
+         "--color",
+         [&line](const std::string& mode) {
+           line.console.colour = mode == "always"  ? ColourMode::kAlways
+                                 : mode == "never" ? ColourMode::kNever
+                                                   : ColourMode::kAuto;
+         },
+         "When to use colour")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->default_str("auto");
   app.set_version_flag("--version", "greenroom " + std::string(EngineVersion()));
   app.require_subcommand(1);
   app.fallthrough();
@@ -39,7 +49,8 @@ void AddCommonOptions(CLI::App& app, CommandLine& line) {
 // The command that an unknown word was probably meant to be.
 std::string Suggestion(const CLI::App& app, int count, const char* const* arguments) {
   std::vector<std::string> names;
-  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) names.push_back(command->get_name());
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(command->get_name());
   for (int i = 1; i < count; ++i) {
     if (arguments[i][0] == '-') continue;
     std::string nearest = NearestName(arguments[i], names);
@@ -67,10 +78,13 @@ int RunCommandLine(int count, const char* const* arguments) {
     // "a subcommand is required" hides the word that is none.
     const std::vector<std::string> unknown = app.remaining(true);
     const bool hidden = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError) && !unknown.empty();
-    std::cerr << "error[usage]: " << (hidden ? "unknown command `" + unknown[0] + "`" : std::string(error.what())) << "\n";
+    std::cerr << "error[usage]: " << (hidden ? "unknown command `" + unknown[0] + "`" : std::string(error.what()))
+              << "\n";
     std::string nearest = Suggestion(app, count, arguments);
-    if (!nearest.empty()) std::cerr << "   = help: did you mean `greenroom " << nearest << "`?\n";
-    else std::cerr << "   = help: run `greenroom --help`\n";
+    if (!nearest.empty())
+      std::cerr << "   = help: did you mean `greenroom " << nearest << "`?\n";
+    else
+      std::cerr << "   = help: run `greenroom --help`\n";
     return kExitUsage;
   }
   int status = line.run ? line.run() : kExitUsage;

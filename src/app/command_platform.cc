@@ -18,7 +18,10 @@ struct Arguments {
 using Work = std::function<Result<void>(PlatformClient&, const Console&, const Arguments&)>;
 
 // The words of a command: its name and what it does.
-struct Words { const char* name; const char* about; };
+struct Words {
+  const char* name;
+  const char* about;
+};
 
 CLI::App* AddWork(CLI::App& parent, CommandLine& line, Words words, std::shared_ptr<Arguments> arguments, Work work) {
   CLI::App* command = parent.add_subcommand(words.name, words.about);
@@ -45,7 +48,8 @@ Json WithTimes(const Console& console, Json rows, const char* member) {
 
 Result<void> ListModels(PlatformClient& client, const Console& console, const Arguments&) {
   GR_ASSIGN(Json rows, client.Call("GET", kModels));
-  console.PrintRows(WithTimes(console, std::move(rows), "trained_at"), {"number", "model", "tags", "trained_at", "bytes", "hash"});
+  console.PrintRows(WithTimes(console, std::move(rows), "trained_at"),
+                    {"number", "model", "tags", "trained_at", "bytes", "hash"});
   return {};
 }
 
@@ -56,7 +60,8 @@ Result<void> ShowModel(PlatformClient& client, const Console& console, const Arg
     console.PrintObject(row);
     return {};
   }
-  return Error{ErrorCode::kNotFound, "model_not_found", "there is no model `" + arguments.name + "`", "list them with `greenroom model list`"};
+  return Error{ErrorCode::kNotFound, "model_not_found", "there is no model `" + arguments.name + "`",
+               "list them with `greenroom model list`"};
 }
 
 std::string TagPath(const Arguments& arguments) {
@@ -65,8 +70,10 @@ std::string TagPath(const Arguments& arguments) {
 
 Result<void> Say(Result<Json> answer, const Console& console, const std::string& done) {
   if (!answer) return std::move(answer).error();
-  if (console.json) console.Print(answer->Dump());
-  else console.Note(done);
+  if (console.json)
+    console.Print(answer->Dump());
+  else
+    console.Note(done);
   return {};
 }
 
@@ -74,37 +81,49 @@ void AddModelCommands(CLI::App& model, CommandLine& line) {
   auto make = [] { return std::make_shared<Arguments>(); };
   AddWork(model, line, {"list", "All models, newest first"}, make(), ListModels);
   auto show = make();
-  AddWork(model, line, {"show", "One model"}, show, ShowModel)->add_option("model", show->name, "Name or digest")->required();
+  AddWork(model, line, {"show", "One model"}, show, ShowModel)
+      ->add_option("model", show->name, "Name or digest")
+      ->required();
   auto tag = make();
-  CLI::App* command = AddWork(model, line, {"tag", "Move a tag to a model"}, tag, [](PlatformClient& client, const Console& console, const Arguments& a) {
-    return Say(client.Call("PUT", TagPath(a)), console, a.name + " now carries the tag " + a.other);
-  });
+  CLI::App* command =
+      AddWork(model, line, {"tag", "Move a tag to a model"}, tag,
+              [](PlatformClient& client, const Console& console, const Arguments& a) {
+                return Say(client.Call("PUT", TagPath(a)), console, a.name + " now carries the tag " + a.other);
+              });
   command->add_option("model", tag->name, "Name of the model")->required();
   command->add_option("tag", tag->other, "Name of the tag")->required();
   auto untag = make();
-  command = AddWork(model, line, {"untag", "Take a tag off a model"}, untag, [](PlatformClient& client, const Console& console, const Arguments& a) {
-    return Say(client.Call("DELETE", TagPath(a)), console, a.name + " no longer carries the tag " + a.other);
-  });
+  command = AddWork(model, line, {"untag", "Take a tag off a model"}, untag,
+                    [](PlatformClient& client, const Console& console, const Arguments& a) {
+                      return Say(client.Call("DELETE", TagPath(a)), console,
+                                 a.name + " no longer carries the tag " + a.other);
+                    });
   command->add_option("model", untag->name, "Name of the model")->required();
   command->add_option("tag", untag->other, "Name of the tag")->required();
   auto remove = make();
-  AddWork(model, line, {"delete", "Delete a model that carries no tag"}, remove, [](PlatformClient& client, const Console& console, const Arguments& a) {
-    return Say(client.Call("DELETE", std::string(kModels) + "/" + PathSegment(a.name)), console, "deleted " + a.name);
-  })->add_option("model", remove->name, "Name of the model")->required();
+  AddWork(model, line, {"delete", "Delete a model that carries no tag"}, remove,
+          [](PlatformClient& client, const Console& console, const Arguments& a) {
+            return Say(client.Call("DELETE", std::string(kModels) + "/" + PathSegment(a.name)), console,
+                       "deleted " + a.name);
+          })
+      ->add_option("model", remove->name, "Name of the model")
+      ->required();
   auto upload = make();
-  command = AddWork(model, line, {"upload", "Upload a model package"}, upload, [](PlatformClient& client, const Console& console, const Arguments& a) {
-    std::string path = std::string(kModels) + (a.name.empty() ? "" : "?name=" + PathSegment(a.name));
-    return Say(client.Upload(path, a.file), console, "uploaded " + a.file);
-  });
+  command = AddWork(model, line, {"upload", "Upload a model package"}, upload,
+                    [](PlatformClient& client, const Console& console, const Arguments& a) {
+                      std::string path = std::string(kModels) + (a.name.empty() ? "" : "?name=" + PathSegment(a.name));
+                      return Say(client.Upload(path, a.file), console, "uploaded " + a.file);
+                    });
   command->add_option("file", upload->file, "Package file")->required()->check(CLI::ExistingFile);
   command->add_option("--name", upload->name, "Name of the model (default: the one in the package)");
   auto download = make();
-  command = AddWork(model, line, {"download", "Fetch the package of a model"}, download, [](PlatformClient& client, const Console& console, const Arguments& a) -> Result<void> {
-    std::string file = a.file.empty() ? a.name + ".grm" : a.file;
-    GR_TRY(client.Download(std::string(kModels) + "/" + PathSegment(a.name), file));
-    console.Note("wrote " + file);
-    return {};
-  });
+  command = AddWork(model, line, {"download", "Fetch the package of a model"}, download,
+                    [](PlatformClient& client, const Console& console, const Arguments& a) -> Result<void> {
+                      std::string file = a.file.empty() ? a.name + ".grm" : a.file;
+                      GR_TRY(client.Download(std::string(kModels) + "/" + PathSegment(a.name), file));
+                      console.Note("wrote " + file);
+                      return {};
+                    });
   command->add_option("model", download->name, "Name of the model")->required();
   command->add_option("--output,--out", download->file, "File to write");
 }
@@ -118,8 +137,10 @@ Result<void> ListEnvironments(PlatformClient& client, const Console& console, co
 }
 
 Result<void> History(PlatformClient& client, const Console& console, const Arguments& arguments) {
-  GR_ASSIGN(Json rows, client.Call("GET", EnvironmentPath(arguments) + "/deployments?limit=" + std::to_string(arguments.limit)));
-  console.PrintRows(WithTimes(console, std::move(rows), "at"), {"epoch", "at", "model", "previous_model", "actor", "reason"});
+  GR_ASSIGN(Json rows,
+            client.Call("GET", EnvironmentPath(arguments) + "/deployments?limit=" + std::to_string(arguments.limit)));
+  console.PrintRows(WithTimes(console, std::move(rows), "at"),
+                    {"epoch", "at", "model", "previous_model", "actor", "reason"});
   return {};
 }
 
@@ -127,31 +148,41 @@ void AddEnvironmentCommands(CLI::App& environment, CommandLine& line) {
   auto make = [] { return std::make_shared<Arguments>(); };
   AddWork(environment, line, {"list", "All environments: wanted and serving model"}, make(), ListEnvironments);
   auto add = make();
-  CLI::App* command = AddWork(environment, line, {"add", "Add or change an environment"}, add, [](PlatformClient& client, const Console& console, const Arguments& a) {
-    Json body = Json::Object();
-    if (!a.url.empty()) body.Set("url", a.url);
-    if (!a.remote_token.empty()) body.Set("token", a.remote_token);
-    return Say(client.Call("PUT", EnvironmentPath(a), body), console, "environment " + a.name + " is there");
-  });
+  CLI::App* command = AddWork(environment, line, {"add", "Add or change an environment"}, add,
+                              [](PlatformClient& client, const Console& console, const Arguments& a) {
+                                Json body = Json::Object();
+                                if (!a.url.empty()) body.Set("url", a.url);
+                                if (!a.remote_token.empty()) body.Set("token", a.remote_token);
+                                return Say(client.Call("PUT", EnvironmentPath(a), body), console,
+                                           "environment " + a.name + " is there");
+                              });
   command->add_option("environment", add->name, "Name")->required();
   command->add_option("--url", add->url, "Address of a remote server; without it the environment is embedded");
   command->add_option("--remote-token", add->remote_token, "Token that the remote server wants");
   auto remove = make();
-  AddWork(environment, line, {"remove", "Remove an environment"}, remove, [](PlatformClient& client, const Console& console, const Arguments& a) {
-    return Say(client.Call("DELETE", EnvironmentPath(a)), console, "removed environment " + a.name);
-  })->add_option("environment", remove->name, "Name")->required();
+  AddWork(environment, line, {"remove", "Remove an environment"}, remove,
+          [](PlatformClient& client, const Console& console, const Arguments& a) {
+            return Say(client.Call("DELETE", EnvironmentPath(a)), console, "removed environment " + a.name);
+          })
+      ->add_option("environment", remove->name, "Name")
+      ->required();
   auto promote = make();
-  command = AddWork(environment, line, {"promote", "Serve a model in an environment"}, promote, [](PlatformClient& client, const Console& console, const Arguments& a) {
-    Json body = Json::Object({{"model", a.other}, {"reason", a.reason}});
-    return Say(client.Call("POST", EnvironmentPath(a) + "/promote", body), console, a.name + " is to serve " + a.other);
-  });
+  command = AddWork(environment, line, {"promote", "Serve a model in an environment"}, promote,
+                    [](PlatformClient& client, const Console& console, const Arguments& a) {
+                      Json body = Json::Object({{"model", a.other}, {"reason", a.reason}});
+                      return Say(client.Call("POST", EnvironmentPath(a) + "/promote", body), console,
+                                 a.name + " is to serve " + a.other);
+                    });
   command->add_option("environment", promote->name, "Name of the environment")->required();
   command->add_option("model", promote->other, "Name of the model")->required();
   command->add_option("--reason", promote->reason, "Kept in the history");
   auto rollback = make();
-  command = AddWork(environment, line, {"rollback", "Serve the model before the latest move again"}, rollback, [](PlatformClient& client, const Console& console, const Arguments& a) {
-    return Say(client.Call("POST", EnvironmentPath(a) + "/rollback", Json::Object({{"reason", a.reason}})), console, "rolled " + a.name + " back");
-  });
+  command =
+      AddWork(environment, line, {"rollback", "Serve the model before the latest move again"}, rollback,
+              [](PlatformClient& client, const Console& console, const Arguments& a) {
+                return Say(client.Call("POST", EnvironmentPath(a) + "/rollback", Json::Object({{"reason", a.reason}})),
+                           console, "rolled " + a.name + " back");
+              });
   command->add_option("environment", rollback->name, "Name of the environment")->required();
   command->add_option("--reason", rollback->reason, "Kept in the history");
   auto history = make();

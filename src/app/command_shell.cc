@@ -35,10 +35,12 @@ void Say(const Console& console, const Json& messages) {
     }
     if (message["text"].is_string()) console.Print("< " + EscapeControls(message["text"].AsString()));
     for (const Json& button : message["buttons"].array()) {
-      console.Print("    [" + EscapeControls(button["title"].AsString()) + "]  " + EscapeControls(button["payload"].AsString()));
+      console.Print("    [" + EscapeControls(button["title"].AsString()) + "]  " +
+                    EscapeControls(button["payload"].AsString()));
     }
     for (const char* member : {"image", "attachment", "custom"}) {
-      if (const Json* part = message.Find(member); part && !part->is_null()) console.Print("    " + std::string(member) + ": " + part->Dump());
+      if (const Json* part = message.Find(member); part && !part->is_null())
+        console.Print("    " + std::string(member) + ": " + part->Dump());
     }
   }
 }
@@ -48,7 +50,9 @@ int Converse(PlatformClient& client, const Console& console, const ShellArgument
   std::string conversation = arguments.conversation.empty() ? NewId() : arguments.conversation;
   std::string path = "/environments/" + PathSegment(arguments.environment) + "/webhooks/rest/webhook";
   bool prompt = IsTerminal(STDIN_FILENO);
-  if (prompt) console.Note("talking to " + arguments.environment + " at " + client.server() + "; /stop ends, /restart begins anew");
+  if (prompt)
+    console.Note("talking to " + arguments.environment + " at " + client.server() +
+                 "; /stop ends, /restart begins anew");
   std::string text;
   while (true) {
     if (prompt) std::cerr << "> " << std::flush;
@@ -58,10 +62,13 @@ int Converse(PlatformClient& client, const Console& console, const ShellArgument
       console.Note("error: the line is longer than 64 KiB or no valid UTF-8 text");
       continue;
     }
-    auto answer = client.Call("POST", path, Json::Object({{"sender", conversation}, {"message", text}, {"input_channel", "cmdline"}}));
+    auto answer = client.Call(
+        "POST", path, Json::Object({{"sender", conversation}, {"message", text}, {"input_channel", "cmdline"}}));
     if (!answer && answer.error().code == ErrorCode::kUnavailable) return console.Fail(answer.error());
-    if (!answer) console.Fail(answer.error());
-    else Say(console, *answer);
+    if (!answer)
+      console.Fail(answer.error());
+    else
+      Say(console, *answer);
   }
 }
 
@@ -109,7 +116,8 @@ void AddShellCommand(CLI::App& app, CommandLine& line) {
   AddPlatformOptions(*command, arguments->platform);
   command->add_option("--environment,-e", arguments->environment, "Environment to talk to")->capture_default_str();
   command->add_option("--conversation", arguments->conversation, "Conversation id (default: a new one)");
-  command->add_option("--model,-m", arguments->model, "Talk to this package file without a server")->check(CLI::ExistingFile);
+  command->add_option("--model,-m", arguments->model, "Talk to this package file without a server")
+      ->check(CLI::ExistingFile);
   command->callback([&line, arguments] { line.run = [&line, arguments] { return Shell(line, *arguments); }; });
 }
 

@@ -20,8 +20,10 @@ int PrintDescription(const CommandLine& line) {
   SetLogLevel(LogLevel::kError);
   auto server = Server::Start({.home = home, .port = 0, .program = line.program});
   int status = kExitOk;
-  if (server) line.console.Print((*server)->ApiDescription().Pretty());
-  else status = line.console.Fail(server.error());
+  if (server)
+    line.console.Print((*server)->ApiDescription().Pretty());
+  else
+    status = line.console.Fail(server.error());
   if (server) (*server)->Stop();
   std::filesystem::remove_all(home);
   return status;
@@ -29,7 +31,9 @@ int PrintDescription(const CommandLine& line) {
 
 int Verify(const CommandLine& line, const std::string& home) {
   std::string file = home + "/greenroom.db";
-  if (!FileExists(file)) return line.console.Fail({ErrorCode::kNotFound, "store_missing", "there is no store `" + file + "`", "name its folder with --home"});
+  if (!FileExists(file))
+    return line.console.Fail(
+        {ErrorCode::kNotFound, "store_missing", "there is no store `" + file + "`", "name its folder with --home"});
   auto store = SqliteStore::Open(file, {});
   if (!store) return line.console.Fail(store.error());
   auto violations = (*store)->turns().Verify();
@@ -42,7 +46,8 @@ int Verify(const CommandLine& line, const std::string& home) {
 
 std::vector<std::string> NamesOf(const CLI::App& app) {
   std::vector<std::string> names;
-  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) names.push_back(command->get_name());
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(command->get_name());
   return names;
 }
 
@@ -53,15 +58,20 @@ std::string Completion(const CLI::App& app, const std::string& shell) {
     std::vector<std::string> names = NamesOf(*command);
     if (names.empty()) continue;
     if (shell == "fish") {
-      nested += "complete -c greenroom -f -n '__fish_seen_subcommand_from " + command->get_name() + "' -a '" + Join(names, " ") + "'\n";
+      nested += "complete -c greenroom -f -n '__fish_seen_subcommand_from " + command->get_name() + "' -a '" +
+                Join(names, " ") + "'\n";
     } else {
-      nested += "    " + command->get_name() + ") COMPREPLY=($(compgen -W '" + Join(names, " ") + "' -- \"$word\")) ;;\n";
+      nested +=
+          "    " + command->get_name() + ") COMPREPLY=($(compgen -W '" + Join(names, " ") + "' -- \"$word\")) ;;\n";
     }
   }
   std::string top = Join(NamesOf(app), " ");
   if (shell == "fish") return "complete -c greenroom -f -n '__fish_use_subcommand' -a '" + top + "'\n" + nested;
-  std::string bash = "_greenroom() {\n  local word=${COMP_WORDS[COMP_CWORD]}\n  if ((COMP_CWORD == 1)); then\n    COMPREPLY=($(compgen -W '" + top +
-                     "' -- \"$word\"))\n    return\n  fi\n  case ${COMP_WORDS[1]} in\n" + nested + "    *) COMPREPLY=($(compgen -f -- \"$word\")) ;;\n  esac\n}\ncomplete -F _greenroom greenroom\n";
+  std::string bash =
+      "_greenroom() {\n  local word=${COMP_WORDS[COMP_CWORD]}\n  if ((COMP_CWORD == 1)); then\n    "
+      "COMPREPLY=($(compgen -W '" +
+      top + "' -- \"$word\"))\n    return\n  fi\n  case ${COMP_WORDS[1]} in\n" + nested +
+      "    *) COMPREPLY=($(compgen -f -- \"$word\")) ;;\n  esac\n}\ncomplete -F _greenroom greenroom\n";
   return shell == "zsh" ? "autoload -U bashcompinit && bashcompinit\n" + bash : bash;
 }
 
@@ -82,7 +92,9 @@ void AddVerifyCommand(CLI::App& app, CommandLine& line) {
 void AddCompletionCommand(CLI::App& app, CommandLine& line) {
   auto* command = app.add_subcommand("completion", "Print shell completion");
   auto shell = std::make_shared<std::string>("bash");
-  command->add_option("shell", *shell, "Which shell")->check(CLI::IsMember({"bash", "zsh", "fish"}))->capture_default_str();
+  command->add_option("shell", *shell, "Which shell")
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}))
+      ->capture_default_str();
   command->callback([&app, &line, shell] {
     line.run = [&app, &line, shell] {
       line.console.Print(Completion(app, *shell));

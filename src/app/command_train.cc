@@ -58,7 +58,8 @@ class LineProgress final : public TrainProgress {
 
 int Report(const CommandLine& line, const TrainArguments& arguments, const Error& error) {
   if (!arguments.json_progress) return line.console.Fail(error);
-  std::cout << Json::Object({{"error", Json::Object({{"reason", error.reason}, {"message", error.message}})}}).Dump() << std::endl;
+  std::cout << Json::Object({{"error", Json::Object({{"reason", error.reason}, {"message", error.message}})}}).Dump()
+            << std::endl;
   return ExitStatusOf(error);
 }
 
@@ -83,7 +84,8 @@ std::shared_ptr<const Package> Previous(const std::string& output) {
 }
 
 int Train(const CommandLine& line, TrainArguments arguments) {
-  if (arguments.name.empty()) arguments.name = NewModelName(SystemClock().NowSeconds(), std::stoull(NewId().substr(0, 8), nullptr, 16));
+  if (arguments.name.empty())
+    arguments.name = NewModelName(SystemClock().NowSeconds(), std::stoull(NewId().substr(0, 8), nullptr, 16));
   if (arguments.output.empty()) arguments.output = arguments.project.paths.root + "/models/" + arguments.name + ".grm";
   std::string directory = FolderOf(arguments.output);
   if (auto made = CreateDirectories(directory); !made) return Report(line, arguments, made.error());
@@ -91,29 +93,44 @@ int Train(const CommandLine& line, TrainArguments arguments) {
 
   LoadedSource loaded = LoadProject(arguments.project);
   if (!arguments.skip_validation) ValidateSource(loaded.source, loaded.diagnostics);
-  Result<TrainedModel> trained = Error{ErrorCode::kInvalidArgument, "source_invalid",
-                                       "the source has " + std::to_string(loaded.diagnostics.error_count()) + " error(s); nothing was trained"};
+  Result<TrainedModel> trained =
+      Error{ErrorCode::kInvalidArgument, "source_invalid",
+            "the source has " + std::to_string(loaded.diagnostics.error_count()) + " error(s); nothing was trained"};
   if (!loaded.diagnostics.has_errors()) {
     ComponentRegistry components;
     RegisterNluComponents(components);
     std::unique_ptr<TrainProgress> progress;
-    if (arguments.json_progress) progress = std::make_unique<JsonProgress>();
-    else progress = std::make_unique<LineProgress>();
+    if (arguments.json_progress)
+      progress = std::make_unique<JsonProgress>();
+    else
+      progress = std::make_unique<LineProgress>();
     size_t threads = arguments.threads > 0 ? arguments.threads : std::max(1u, std::thread::hardware_concurrency());
-    trained = TrainModel(loaded.source, components, {.output = arguments.output, .name = arguments.name, .seed = arguments.seed,
-                                                     .threads = threads, .progress = progress.get(), .previous = Previous(arguments.output)},
+    trained = TrainModel(loaded.source, components,
+                         {.output = arguments.output,
+                          .name = arguments.name,
+                          .seed = arguments.seed,
+                          .threads = threads,
+                          .progress = progress.get(),
+                          .previous = Previous(arguments.output)},
                          loaded.diagnostics);
   }
-  if (arguments.json_progress) std::cout << Json::Object({{"diagnostics", ToJson(loaded.diagnostics)}}).Dump() << std::endl;
-  else if (!loaded.diagnostics.items().empty() && !line.console.json) line.console.PrintDiagnostics(loaded.diagnostics, loaded.texts, 20);
+  if (arguments.json_progress)
+    std::cout << Json::Object({{"diagnostics", ToJson(loaded.diagnostics)}}).Dump() << std::endl;
+  else if (!loaded.diagnostics.items().empty() && !line.console.json)
+    line.console.PrintDiagnostics(loaded.diagnostics, loaded.texts, 20);
   if (!trained) {
     int status = Report(line, arguments, trained.error());
     return loaded.diagnostics.has_errors() ? static_cast<int>(kExitProblems) : status;
   }
-  Json result = Json::Object({{"name", arguments.name}, {"path", trained->path}, {"digest", trained->digest},
-                              {"seconds", trained->seconds}, {"reused_components", trained->reused_components}});
-  if (arguments.json_progress) std::cout << Json::Object({{"result", result}}).Dump() << std::endl;
-  else line.console.PrintObject(result);
+  Json result = Json::Object({{"name", arguments.name},
+                              {"path", trained->path},
+                              {"digest", trained->digest},
+                              {"seconds", trained->seconds},
+                              {"reused_components", trained->reused_components}});
+  if (arguments.json_progress)
+    std::cout << Json::Object({{"result", result}}).Dump() << std::endl;
+  else
+    line.console.PrintObject(result);
   return kExitOk;
 }
 
@@ -123,12 +140,17 @@ void AddTrainCommand(CLI::App& app, CommandLine& line) {
   auto* command = app.add_subcommand("train", "Train a model package from a project");
   auto arguments = std::make_shared<TrainArguments>();
   AddProjectOptions(*command, arguments->project);
-  command->add_option("--output,--out", arguments->output, "Path of the package (default: <project>/models/<name>.grm)");
+  command->add_option("--output,--out", arguments->output,
+                      "Path of the package (default: <project>/models/<name>.grm)");
   command->add_option("--name", arguments->name, "Name of the model");
   command->add_option("--seed", arguments->seed, "Seed of all random choices");
-  command->add_option("--threads", arguments->threads, "Threads; the result does not depend on it")->check(CLI::Range(1, 256));
-  command->add_option_function<std::string>("--progress", [arguments](const std::string& mode) { arguments->json_progress = mode == "json"; },
-                                            "Progress for people or as JSON lines")->check(CLI::IsMember({"auto", "json"}));
+  command->add_option("--threads", arguments->threads, "Threads; the result does not depend on it")
+      ->check(CLI::Range(1, 256));
+  command
+      ->add_option_function<std::string>(
+          "--progress", [arguments](const std::string& mode) { arguments->json_progress = mode == "json"; },
+          "Progress for people or as JSON lines")
+      ->check(CLI::IsMember({"auto", "json"}));
   command->add_flag("--skip-validation", arguments->skip_validation, "Train although checks across files find errors");
   command->callback([&line, arguments] { line.run = [&line, arguments] { return Train(line, *arguments); }; });
 }

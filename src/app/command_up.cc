@@ -26,7 +26,7 @@ struct UpArguments {
   int port = 5005;
   std::string project;
   std::string endpoints;
-  std::string model;                             // run: a package file
+  std::string model;  // run: a package file
   bool example = false;
   bool json_log = false;
   bool acknowledge_early = false;
@@ -48,21 +48,30 @@ Result<Endpoints> ReadEndpoints(const UpArguments& arguments) {
   GR_ASSIGN(std::string text, ReadFile(file, 16u << 20));
   Diagnostics diagnostics;
   Report report(diagnostics);
-  auto root = ReadYaml({.file = file, .text = std::make_shared<const std::string>(std::move(text))}, ProcessEnvironment(), diagnostics);
+  auto root = ReadYaml({.file = file, .text = std::make_shared<const std::string>(std::move(text))},
+                       ProcessEnvironment(), diagnostics);
   Endpoints endpoints = root ? LoadEndpoints(*root, report) : Endpoints{};
   for (const Diagnostic& problem : diagnostics.items()) {
-    if (problem.severity != Severity::kError || problem.code == "Y007") continue;  // all comments: nothing is configured
+    if (problem.severity != Severity::kError || problem.code == "Y007")
+      continue;  // all comments: nothing is configured
     return Error{ErrorCode::kInvalidArgument, "endpoints_invalid",
-                 problem.span.file + ":" + std::to_string(problem.span.line) + ":" + std::to_string(problem.span.column) + ": " + problem.message, problem.help};
+                 problem.span.file + ":" + std::to_string(problem.span.line) + ":" +
+                     std::to_string(problem.span.column) + ": " + problem.message,
+                 problem.help};
   }
   return endpoints;
 }
 
 Result<ServerOptions> MakeOptions(const CommandLine& line, const UpArguments& arguments) {
   GR_ASSIGN(Endpoints endpoints, ReadEndpoints(arguments));
-  return ServerOptions{.home = HomeOf(arguments), .address = arguments.address, .port = static_cast<uint16_t>(arguments.port),
-                       .project = arguments.project, .endpoints = std::move(endpoints), .program = line.program,
-                       .admin_token = ProcessEnvironment()("GREENROOM_ADMIN_TOKEN"), .workers = static_cast<size_t>(arguments.workers),
+  return ServerOptions{.home = HomeOf(arguments),
+                       .address = arguments.address,
+                       .port = static_cast<uint16_t>(arguments.port),
+                       .project = arguments.project,
+                       .endpoints = std::move(endpoints),
+                       .program = line.program,
+                       .admin_token = ProcessEnvironment()("GREENROOM_ADMIN_TOKEN"),
+                       .workers = static_cast<size_t>(arguments.workers),
                        .durable = !arguments.acknowledge_early};
 }
 
@@ -82,14 +91,15 @@ Result<std::string> TrainInto(Server& server, const std::string& project, const 
   ProgressLine progress(std::cerr, IsTerminal(STDERR_FILENO), SystemClock());
   GR_ASSIGN(TrainingJob job, server.jobs().Submit({.source_directory = project, .actor = "up"}));
   while (job.state == JobState::kQueued || job.state == JobState::kTraining) {
-    if (StopSignal::Wait(std::chrono::milliseconds(20))) return Error{ErrorCode::kCancelled, "cancelled", "stopped while training"};
+    if (StopSignal::Wait(std::chrono::milliseconds(20)))
+      return Error{ErrorCode::kCancelled, "cancelled", "stopped while training"};
     GR_ASSIGN(job, server.jobs().Find(job.id));
     progress.Update({.step = environment + ": " + job.step, .fraction = job.fraction, .seconds_left = job.eta_seconds});
   }
   progress.Clear();
   if (job.state != JobState::kDone) {
-    return Error{ErrorCode::kInvalidArgument, job.error.empty() ? "training_failed" : job.error, "training " + project + ": " + job.message,
-                 "see `greenroom data validate --project " + project + "`"};
+    return Error{ErrorCode::kInvalidArgument, job.error.empty() ? "training_failed" : job.error,
+                 "training " + project + ": " + job.message, "see `greenroom data validate --project " + project + "`"};
   }
   GR_ASSIGN(DeploymentRecord moved, server.Promote(environment, job.model, "up"));
   (void)moved;
@@ -100,7 +110,8 @@ Result<std::string> TrainInto(Server& server, const std::string& project, const 
 Result<void> WriteChangedExample(const std::string& directory) {
   GR_TRY(WriteExample(directory));
   GR_ASSIGN(std::string domain, ReadFile(directory + "/domain.yml"));
-  domain = ReplaceAll(domain, "Good day, this is the hotel desk. How can I help?", "Hello from the new hotel desk! What can I do for you?");
+  domain = ReplaceAll(domain, "Good day, this is the hotel desk. How can I help?",
+                      "Hello from the new hotel desk! What can I do for you?");
   domain = ReplaceAll(domain, "Welcome to the hotel. What can I do for you?", "Hi, the new desk is listening.");
   return WriteFileDurably(directory + "/domain.yml", domain);
 }
@@ -119,14 +130,18 @@ Result<void> PrepareExample(Server& server, const std::string& home) {
 void PrintGuide(const CommandLine& line, Server& server, const UpArguments& arguments) {
   std::string url = "http://" + arguments.address + ":" + std::to_string(server.port());
   std::string text = "\nGreenroom answers at " + url + "\n";
-  if (server.new_admin_token()) text += "admin token (shown once, kept in " + HomeOf(arguments) + "/admin-token): " + *server.new_admin_token() + "\n";
+  if (server.new_admin_token())
+    text +=
+        "admin token (shown once, kept in " + HomeOf(arguments) + "/admin-token): " + *server.new_admin_token() + "\n";
   text += "\nTalk to it:\n";
   for (const EnvironmentStatus& environment : server.environments().Status()) {
     if (!environment.serving) continue;
-    text += "  curl -s " + url + "/environments/" + environment.name + "/webhooks/rest/webhook -H 'Content-Type: application/json' \\\n" +
+    text += "  curl -s " + url + "/environments/" + environment.name +
+            "/webhooks/rest/webhook -H 'Content-Type: application/json' \\\n" +
             "       -d '{\"sender\": \"me\", \"message\": \"hello\"}'          # " + environment.name + "\n";
   }
-  text += "\nLook around:  greenroom environment list --server " + url + "\n              greenroom model list --server " + url + "\nStop it with Ctrl-C.\n";
+  text += "\nLook around:  greenroom environment list --server " + url +
+          "\n              greenroom model list --server " + url + "\nStop it with Ctrl-C.\n";
   line.console.Note(text);
 }
 
@@ -153,7 +168,8 @@ int Up(const CommandLine& line, const UpArguments& arguments) {
   auto server = StartServer(line, arguments);
   if (!server) return line.console.Fail(server.error());
   Result<void> prepared;
-  if (arguments.example) prepared = PrepareExample(**server, HomeOf(arguments));
+  if (arguments.example)
+    prepared = PrepareExample(**server, HomeOf(arguments));
   else if (!arguments.project.empty()) {
     auto trained = TrainInto(**server, arguments.project, "production");
     if (!trained) prepared = std::move(trained).error();
@@ -182,23 +198,31 @@ Result<void> ServePackage(Server& server, const std::string& home, const std::st
 int Run(const CommandLine& line, const UpArguments& arguments) {
   StopSignal::Install();
   if (!FileExists(arguments.model)) {
-    return line.console.Fail({ErrorCode::kInvalidArgument, "model_missing", "there is no model package `" + arguments.model + "`", "train one with `greenroom train`"});
+    return line.console.Fail({ErrorCode::kInvalidArgument, "model_missing",
+                              "there is no model package `" + arguments.model + "`",
+                              "train one with `greenroom train`"});
   }
   auto server = StartServer(line, arguments);
   if (!server) return line.console.Fail(server.error());
-  if (auto served = ServePackage(**server, HomeOf(arguments), arguments.model); !served) return line.console.Fail(served.error());
+  if (auto served = ServePackage(**server, HomeOf(arguments), arguments.model); !served)
+    return line.console.Fail(served.error());
   return Serve(line, **server, arguments);
 }
 
 void AddServerOptions(CLI::App& command, UpArguments& arguments) {
   command.add_option("--home", arguments.home, "Data directory (GREENROOM_HOME; default .greenroom)");
-  command.add_option("--port", arguments.port, "Port; 0 takes any free one")->check(CLI::Range(0, 65535))->capture_default_str();
+  command.add_option("--port", arguments.port, "Port; 0 takes any free one")
+      ->check(CLI::Range(0, 65535))
+      ->capture_default_str();
   command.add_option("--address", arguments.address, "Address to listen on")->capture_default_str();
   command.add_option("--endpoints", arguments.endpoints, "endpoints.yml with the action server");
-  command.add_option("--workers", arguments.workers, "Threads that take turns (default: one per core)")->check(CLI::Range(0, 256));
+  command.add_option("--workers", arguments.workers, "Threads that take turns (default: one per core)")
+      ->check(CLI::Range(0, 256));
   command.add_flag("--json-log", arguments.json_log, "Log as JSON lines");
-  command.add_flag("--acknowledge-before-commit", arguments.acknowledge_early,
-                   "LOSES MESSAGES: the negative control of the durability tests")->group("");
+  command
+      .add_flag("--acknowledge-before-commit", arguments.acknowledge_early,
+                "LOSES MESSAGES: the negative control of the durability tests")
+      ->group("");
 }
 
 }  // namespace
@@ -207,7 +231,8 @@ void AddUpCommand(CLI::App& app, CommandLine& line) {
   auto* command = app.add_subcommand("up", "Serve everything from one process");
   auto arguments = std::make_shared<UpArguments>();
   AddServerOptions(*command, *arguments);
-  command->add_option("--project,-p", arguments->project, "Train this project, serve it as production and use it for training jobs");
+  command->add_option("--project,-p", arguments->project,
+                      "Train this project, serve it as production and use it for training jobs");
   command->add_flag("--example", arguments->example, "Train and serve two versions of the bundled example");
   command->callback([&line, arguments] { line.run = [&line, arguments] { return Up(line, *arguments); }; });
 }

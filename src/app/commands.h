@@ -17,8 +17,8 @@ namespace greenroom {
 // What commands share: how to speak, where the program lies, and what the chosen command will do.
 struct CommandLine {
   Console console;
-  std::string program;                           // path of this binary
-  std::function<int()> run;                      // set by the chosen command; returns the exit status
+  std::string program;       // path of this binary
+  std::function<int()> run;  // set by the chosen command; returns the exit status
 };
 
 void AddInitCommand(CLI::App& app, CommandLine& line);

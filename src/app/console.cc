@@ -23,13 +23,22 @@ std::string Cell(const Json& value) {
 
 int ExitStatusOf(const Error& error) {
   switch (error.code) {
-    case ErrorCode::kUnauthenticated: return kExitUnauthenticated;
-    case ErrorCode::kPermissionDenied: return kExitForbidden;
-    case ErrorCode::kNotFound: return kExitNotFound;
-    case ErrorCode::kConflict: case ErrorCode::kAlreadyExists: return kExitConflict;
-    case ErrorCode::kUnavailable: case ErrorCode::kDeadlineExceeded: return kExitUnreachable;
-    case ErrorCode::kCancelled: return kExitCancelled;
-    default: return kExitFailed;
+    case ErrorCode::kUnauthenticated:
+      return kExitUnauthenticated;
+    case ErrorCode::kPermissionDenied:
+      return kExitForbidden;
+    case ErrorCode::kNotFound:
+      return kExitNotFound;
+    case ErrorCode::kConflict:
+    case ErrorCode::kAlreadyExists:
+      return kExitConflict;
+    case ErrorCode::kUnavailable:
+    case ErrorCode::kDeadlineExceeded:
+      return kExitUnreachable;
+    case ErrorCode::kCancelled:
+      return kExitCancelled;
+    default:
+      return kExitFailed;
   }
 }
 
@@ -37,10 +46,15 @@ bool Console::ColourOn(int descriptor) const { return ColourWanted(colour, descr
 
 int Console::Fail(const Error& error) const {
   if (json) {
-    std::cout << Json::Object({{"error", Json::Object({{"reason", error.reason}, {"message", error.message}, {"help", error.help}})}}).Dump() << "\n";
+    std::cout << Json::Object(
+                     {{"error",
+                       Json::Object({{"reason", error.reason}, {"message", error.message}, {"help", error.help}})}})
+                     .Dump()
+              << "\n";
   }
   bool colour_on = ColourOn(STDERR_FILENO);
-  std::cerr << (colour_on ? "\033[1;31merror\033[0m" : "error") << "[" << error.reason << "]: " << error.message << "\n";
+  std::cerr << (colour_on ? "\033[1;31merror\033[0m" : "error") << "[" << error.reason << "]: " << error.message
+            << "\n";
   if (!error.help.empty()) std::cerr << "   = help: " << error.help << "\n";
   return ExitStatusOf(error);
 }
@@ -61,14 +75,16 @@ void Console::PrintRows(const Json& rows, const std::vector<std::string>& member
     std::vector<std::string>& line = cells.emplace_back();
     for (const std::string& member : members) line.push_back(Cell(row[member]));
   }
-  std::cout << RenderTable(headers, cells, ColourOn(STDOUT_FILENO) ? TableStyle::kColour : TableStyle::kPlain) << std::flush;
+  std::cout << RenderTable(headers, cells, ColourOn(STDOUT_FILENO) ? TableStyle::kColour : TableStyle::kPlain)
+            << std::flush;
 }
 
 void Console::PrintObject(const Json& object) const {
   if (json) return Print(object.Dump());
   std::vector<std::vector<std::string>> cells;
   for (const auto& [key, value] : object.members()) cells.push_back({key, Cell(value)});
-  std::cout << RenderTable({"KEY", "VALUE"}, cells, ColourOn(STDOUT_FILENO) ? TableStyle::kColour : TableStyle::kPlain) << std::flush;
+  std::cout << RenderTable({"KEY", "VALUE"}, cells, ColourOn(STDOUT_FILENO) ? TableStyle::kColour : TableStyle::kPlain)
+            << std::flush;
 }
 
 void Console::PrintDiagnostics(const Diagnostics& diagnostics, const SourceTexts& texts, size_t limit) const {

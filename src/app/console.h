@@ -14,20 +14,28 @@ namespace greenroom {
 
 // Meaning of exit statuses, the same for every command.
 enum ExitStatus {
-  kExitOk = 0, kExitFailed = 1, kExitUsage = 2, kExitProblems = 3, kExitUnauthenticated = 4, kExitForbidden = 5,
-  kExitNotFound = 6, kExitConflict = 7, kExitUnreachable = 9, kExitCancelled = 10,
+  kExitOk = 0,
+  kExitFailed = 1,
+  kExitUsage = 2,
+  kExitProblems = 3,
+  kExitUnauthenticated = 4,
+  kExitForbidden = 5,
+  kExitNotFound = 6,
+  kExitConflict = 7,
+  kExitUnreachable = 9,
+  kExitCancelled = 10,
 };
 int ExitStatusOf(const Error& error);
 
 struct Console {
-  bool json = false;                             // -o json
+  bool json = false;  // -o json
   ColourMode colour = ColourMode::kAuto;
 
   bool ColourOn(int descriptor) const;
   // An error with its help, as text or JSON; returns the exit status.
   int Fail(const Error& error) const;
-  void Note(const std::string& text) const;      // to standard error
-  void Print(const std::string& text) const;     // to standard output, with a line break
+  void Note(const std::string& text) const;   // to standard error
+  void Print(const std::string& text) const;  // to standard output, with a line break
   // A list of objects as a table of the named members, or as JSON.
   void PrintRows(const Json& rows, const std::vector<std::string>& members) const;
   void PrintObject(const Json& object) const;

@@ -7,7 +7,7 @@
 namespace greenroom {
 
 struct ExampleFile {
-  std::string_view path;                         // "data/nlu.yml"
+  std::string_view path;  // "data/nlu.yml"
   std::string_view text;
 };
 

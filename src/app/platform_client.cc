@@ -19,21 +19,30 @@ std::string FindToken(const PlatformArguments& arguments) {
 
 ErrorCode CodeOf(int status) {
   switch (status) {
-    case 401: return ErrorCode::kUnauthenticated;
-    case 403: return ErrorCode::kPermissionDenied;
-    case 404: return ErrorCode::kNotFound;
-    case 409: return ErrorCode::kConflict;
-    case 429: return ErrorCode::kExhausted;
-    case 503: return ErrorCode::kUnavailable;
-    case 504: return ErrorCode::kDeadlineExceeded;
-    default: return status >= 500 ? ErrorCode::kInternal : ErrorCode::kInvalidArgument;
+    case 401:
+      return ErrorCode::kUnauthenticated;
+    case 403:
+      return ErrorCode::kPermissionDenied;
+    case 404:
+      return ErrorCode::kNotFound;
+    case 409:
+      return ErrorCode::kConflict;
+    case 429:
+      return ErrorCode::kExhausted;
+    case 503:
+      return ErrorCode::kUnavailable;
+    case 504:
+      return ErrorCode::kDeadlineExceeded;
+    default:
+      return status >= 500 ? ErrorCode::kInternal : ErrorCode::kInvalidArgument;
   }
 }
 
 Result<Json> ReadAnswer(const Result<HttpClientResponse>& answer, const std::string& server) {
   if (!answer) {
     Error error = answer.error();
-    if (error.reason == "connect_failed") error.help = "is a server running at " + server + "? start one with `greenroom up`";
+    if (error.reason == "connect_failed")
+      error.help = "is a server running at " + server + "? start one with `greenroom up`";
     return error;
   }
   Json body;
@@ -43,9 +52,11 @@ Result<Json> ReadAnswer(const Result<HttpClientResponse>& answer, const std::str
   }
   if (answer->status >= 200 && answer->status < 300) return body;
   const Json& message = body["message"];
-  return Error{CodeOf(answer->status), body["reason"].is_string() ? body["reason"].AsString() : "http_" + std::to_string(answer->status),
-               message.is_string() ? message.AsString() : "the server answered with status " + std::to_string(answer->status),
-               body["help"].AsString()};
+  return Error{
+      CodeOf(answer->status),
+      body["reason"].is_string() ? body["reason"].AsString() : "http_" + std::to_string(answer->status),
+      message.is_string() ? message.AsString() : "the server answered with status " + std::to_string(answer->status),
+      body["help"].AsString()};
 }
 
 }  // namespace
@@ -56,7 +67,9 @@ void AddPlatformOptions(CLI::App& command, PlatformArguments& arguments) {
 }
 
 Result<std::unique_ptr<PlatformClient>> PlatformClient::Connect(const PlatformArguments& arguments) {
-  std::string server = arguments.server.empty() ? ProcessEnvironment()("GREENROOM_URL").value_or("http://127.0.0.1:5005") : arguments.server;
+  std::string server = arguments.server.empty()
+                           ? ProcessEnvironment()("GREENROOM_URL").value_or("http://127.0.0.1:5005")
+                           : arguments.server;
   while (server.ends_with('/')) server.pop_back();
   GR_ASSIGN(std::unique_ptr<HttpClient> client, HttpClient::Create({}));
   return std::unique_ptr<PlatformClient>(new PlatformClient(server, FindToken(arguments), std::move(client)));
@@ -98,9 +111,12 @@ Result<void> PlatformClient::Download(const std::string& path, const std::string
 std::string PathSegment(std::string_view text) {
   std::string out;
   for (char c : text) {
-    bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
-    if (plain) out.push_back(c);
-    else out += "%" + HexEncode({&c, 1});
+    bool plain =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+    if (plain)
+      out.push_back(c);
+    else
+      out += "%" + HexEncode({&c, 1});
   }
   return out;
 }

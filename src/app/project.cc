@@ -16,6 +16,8 @@ void AddProjectOptions(CLI::App& command, ProjectArguments& arguments) {
   command.add_option("--credentials", paths.credentials, "Channel settings")->capture_default_str();
 }
 
-LoadedSource LoadProject(const ProjectArguments& arguments) { return LoadSource(arguments.paths, ProcessEnvironment()); }
+LoadedSource LoadProject(const ProjectArguments& arguments) {
+  return LoadSource(arguments.paths, ProcessEnvironment());
+}
 
 }  // namespace greenroom

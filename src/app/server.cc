@@ -51,8 +51,13 @@ std::vector<Route> AllRoutes(const ApiServices& services, ChannelServices channe
   std::vector<Route> routes = RasaRoutes(channels);
   for (Route& route : ApiRoutes(services)) routes.push_back(std::move(route));
   auto description = std::make_shared<Json>();
-  routes.push_back({.method = "GET", .pattern = "/api/openapi.json", .name = "openapi", .policy = "public", .summary = "This description",
-                    .response_schema = TypeOf("object"), .handler = [description](std::shared_ptr<HttpRequest>, Responder respond) {
+  routes.push_back({.method = "GET",
+                    .pattern = "/api/openapi.json",
+                    .name = "openapi",
+                    .policy = "public",
+                    .summary = "This description",
+                    .response_schema = TypeOf("object"),
+                    .handler = [description](std::shared_ptr<HttpRequest>, Responder respond) {
                       respond(HttpResponse::Json(200, *description));
                     }});
   *description = DescribeApi(routes);
@@ -107,8 +112,9 @@ Result<void> Server::Parts::OpenStore() {
 Result<void> Server::Parts::WireServing() {
   RegisterNluComponents(components);
   GR_ASSIGN(client, HttpClient::Create({}));
-  actions = std::make_unique<ActionServerClient>(
-      *client, ActionServerOptions{.action = MakeEndpoint(options.endpoints.action), .nlg = MakeEndpoint(options.endpoints.nlg)});
+  actions = std::make_unique<ActionServerClient>(*client,
+                                                 ActionServerOptions{.action = MakeEndpoint(options.endpoints.action),
+                                                                     .nlg = MakeEndpoint(options.endpoints.nlg)});
   executor = std::make_unique<Executor>("turn", WorkersOf(options));
   api_executor = std::make_unique<Executor>("api", 2);
   loader = std::make_unique<PackageModelLoader>(*registry, options.home, components);
@@ -118,29 +124,44 @@ Result<void> Server::Parts::WireServing() {
                            .has_nlg_endpoint = !options.endpoints.nlg.url.empty(),
                            .selective_domain = options.endpoints.action.selective_domain};
   turn_options.outbox_sinks = {"events"};
-  turns = std::make_unique<TurnService>(TurnServiceParts{.store = store->turns(), .environments = environments, .actions = *actions,
-                                                         .executor = *executor, .clock = SystemClock()}, turn_options);
+  turns = std::make_unique<TurnService>(TurnServiceParts{.store = store->turns(),
+                                                         .environments = environments,
+                                                         .actions = *actions,
+                                                         .executor = *executor,
+                                                         .clock = SystemClock()},
+                                        turn_options);
   jobs = std::make_unique<JobQueue>(store->jobs(), *registry, SystemClock(),
                                     JobQueueOptions{.program = options.program, .data_directory = options.home});
   return jobs->FailInterrupted();
 }
 
 ApiServices Server::Parts::Services() {
-  return {.registry = *registry, .accounts = *accounts, .turns = store->turns(), .turn_service = *turns, .environments = environments,
-          .reconciler = *reconciler, .jobs = *jobs, .executor = *api_executor, .data_directory = options.home,
+  return {.registry = *registry,
+          .accounts = *accounts,
+          .turns = store->turns(),
+          .turn_service = *turns,
+          .environments = environments,
+          .reconciler = *reconciler,
+          .jobs = *jobs,
+          .executor = *api_executor,
+          .data_directory = options.home,
           .project_directory = options.project};
 }
 
 Result<void> Server::Parts::WireHttp() {
-  GR_ASSIGN(router, Router::Create(AllRoutes(Services(), {.turns = *turns, .environments = environments, .executor = *executor})));
+  GR_ASSIGN(router, Router::Create(
+                        AllRoutes(Services(), {.turns = *turns, .environments = environments, .executor = *executor})));
   gate = std::make_unique<Gate>(*router, *accounts);
-  HttpServerOptions http_options{.address = options.address, .port = options.port, .io_threads = options.io_threads,
+  HttpServerOptions http_options{.address = options.address,
+                                 .port = options.port,
+                                 .io_threads = options.io_threads,
                                  .version = std::string(EngineVersion())};
   http_options.body_limit_for = [this](const HttpRequest& head) { return gate->BodyLimitFor(head); };
   http_options.body_sink_for = [this](const HttpRequest& head) { return gate->BodySinkFor(head); };
-  GR_ASSIGN(http, HttpServer::Start(std::move(http_options), [this](std::shared_ptr<HttpRequest> request, Responder respond) {
-    gate->Handle(std::move(request), std::move(respond));
-  }));
+  GR_ASSIGN(http,
+            HttpServer::Start(std::move(http_options), [this](std::shared_ptr<HttpRequest> request, Responder respond) {
+              gate->Handle(std::move(request), std::move(respond));
+            }));
   return {};
 }
 
@@ -149,12 +170,16 @@ Result<std::unique_ptr<Server>> Server::Start(ServerOptions options) {
   Parts& parts = *server->parts_;
   GR_TRY(parts.OpenStore());
   GR_TRY(parts.WireServing());
-  parts.reconciler->Settle();                    // ready means: models are loaded before the port is open
+  parts.reconciler->Settle();  // ready means: models are loaded before the port is open
   GR_ASSIGN(size_t resumed, parts.turns->ResumeUnfinished());
   GR_TRY(parts.WireHttp());
   parts.reconciler_thread = std::thread([&parts] { parts.reconciler->Run(); });
-  parts.job_thread = std::thread([&parts] { while (parts.jobs->RunNext()) {} });
-  Log(LogLevel::kInfo, "server_started", {{"port", std::to_string(parts.http->port())}, {"resumed_messages", std::to_string(resumed)}});
+  parts.job_thread = std::thread([&parts] {
+    while (parts.jobs->RunNext()) {
+    }
+  });
+  Log(LogLevel::kInfo, "server_started",
+      {{"port", std::to_string(parts.http->port())}, {"resumed_messages", std::to_string(resumed)}});
   return server;
 }
 
@@ -166,11 +191,11 @@ bool Server::Parts::Stop() {
   if (reconciler_thread.joinable()) reconciler_thread.join();
   if (job_thread.joinable()) job_thread.join();
   if (http) http->Stop();
-  client.reset();                                // ends open calls before what they would continue goes away
+  client.reset();  // ends open calls before what they would continue goes away
   if (executor) executor->Stop();
   if (api_executor) api_executor->Stop();
   http.reset();
-  store.reset();                                 // writes what was submitted, then closes
+  store.reset();  // writes what was submitted, then closes
   return drained;
 }
 
@@ -184,17 +209,24 @@ Environments& Server::environments() { return parts_->environments; }
 JobQueue& Server::jobs() { return *parts_->jobs; }
 bool Server::Stop() { return parts_->Stop(); }
 
-Result<ModelRecord> Server::Register(const std::string& relative_path, const std::string& name, const std::string& actor) {
+Result<ModelRecord> Server::Register(const std::string& relative_path, const std::string& name,
+                                     const std::string& actor) {
   std::string path = parts_->options.home + "/" + relative_path;
   GR_ASSIGN(std::shared_ptr<const Package> package, Package::Open(path));
   GR_ASSIGN(uint64_t bytes, FileSize(path));
-  return parts_->registry->RegisterModel(
-      {.name = name, .digest = package->digest(), .path = relative_path, .bytes = static_cast<int64_t>(bytes),
-       .fingerprint = package->manifest()["fingerprint"].AsString(), .engine = package->manifest()["engine"].AsString(),
-       .metadata = Json::Object({{"config", package->manifest()["config"]}, {"metrics", package->manifest()["metrics"]}}), .created_by = actor});
+  return parts_->registry->RegisterModel({.name = name,
+                                          .digest = package->digest(),
+                                          .path = relative_path,
+                                          .bytes = static_cast<int64_t>(bytes),
+                                          .fingerprint = package->manifest()["fingerprint"].AsString(),
+                                          .engine = package->manifest()["engine"].AsString(),
+                                          .metadata = Json::Object({{"config", package->manifest()["config"]},
+                                                                    {"metrics", package->manifest()["metrics"]}}),
+                                          .created_by = actor});
 }
 
-Result<DeploymentRecord> Server::Promote(const std::string& environment, const std::string& model, const std::string& actor) {
+Result<DeploymentRecord> Server::Promote(const std::string& environment, const std::string& model,
+                                         const std::string& actor) {
   GR_ASSIGN(DeploymentRecord moved, parts_->registry->MoveTag({.tag = environment, .model = model, .actor = actor}));
   parts_->reconciler->Wake();
   return moved;
@@ -209,7 +241,8 @@ void Server::WaitSettled() {
     return std::all_of(wanted->begin(), wanted->end(), [&](const EnvironmentRecord& record) {
       if (!record.url.empty()) return true;
       const EnvironmentStatus& status = actual[record.name];
-      return status.wanted == record.wanted_model && status.state != "loading" && (status.serving == record.wanted_model || status.state == "failed");
+      return status.wanted == record.wanted_model && status.state != "loading" &&
+             (status.serving == record.wanted_model || status.state == "failed");
     });
   };
   while (!settled()) std::this_thread::sleep_for(std::chrono::milliseconds(2));

@@ -24,7 +24,7 @@ void OnSignal(int) {
 
 void StopSignal::Install() {
   if (::pipe(g_pipe) != 0) ::_exit(1);
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = OnSignal;
   ::sigaction(SIGTERM, &action, nullptr);
   ::sigaction(SIGINT, &action, nullptr);

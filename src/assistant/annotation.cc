@@ -25,7 +25,11 @@ class NextOf {
 class Annotation {
  public:
   explicit Annotation(std::string_view markup)
-      : markup_(markup), bracket_(markup, ']'), parenthesis_(markup, ')'), brace_(markup, '}'), list_end_(markup, ']') {}
+      : markup_(markup),
+        bracket_(markup, ']'),
+        parenthesis_(markup, ')'),
+        brace_(markup, '}'),
+        list_end_(markup, ']') {}
 
   AnnotatedText Parse() {
     size_t i = 0;
@@ -53,10 +57,14 @@ class Annotation {
     if (close == std::string_view::npos || close == open + 1 || close + 1 >= markup_.size()) return 0;
     std::string_view text = markup_.substr(open + 1, close - open - 1);
     switch (markup_[close + 1]) {
-      case '(': return ReadShort(text, close + 2);
-      case '{': return ReadBraces(text, close + 1);
-      case '[': return ReadList(text, close + 1);
-      default: return 0;
+      case '(':
+        return ReadShort(text, close + 2);
+      case '{':
+        return ReadBraces(text, close + 1);
+      case '[':
+        return ReadList(text, close + 1);
+      default:
+        return 0;
     }
   }
 
@@ -109,7 +117,8 @@ class Annotation {
     }
     for (const auto& [key, value] : json.members()) {
       if (key != "entity" && key != "value" && key != "role" && key != "group") {
-        return Fail(begin, size, "unknown key `" + key + "` in the annotation (allowed: `entity`, `value`, `role`, `group`)");
+        return Fail(begin, size,
+                    "unknown key `" + key + "` in the annotation (allowed: `entity`, `value`, `role`, `group`)");
       }
     }
     const Json* value = json.Find("value");
@@ -129,12 +138,14 @@ class Annotation {
     }
   }
 
-  void Fail(size_t byte, size_t bytes, std::string message) { result_.problems.push_back({byte, bytes, std::move(message)}); }
+  void Fail(size_t byte, size_t bytes, std::string message) {
+    result_.problems.push_back({byte, bytes, std::move(message)});
+  }
 
   std::string_view markup_;
   NextOf bracket_, parenthesis_, brace_, list_end_;
   int length_ = 0;
-  bool reports_open_ = true;                     // one report of an annotation that is not closed is enough
+  bool reports_open_ = true;  // one report of an annotation that is not closed is enough
   AnnotatedText result_;
 };
 

@@ -17,7 +17,7 @@
 namespace greenroom {
 
 struct AnnotationProblem {
-  size_t byte = 0;                               // where in the markup
+  size_t byte = 0;  // where in the markup
   size_t bytes = 1;
   std::string message;
 };
@@ -25,7 +25,8 @@ struct AnnotationProblem {
 struct AnnotatedText {
   std::string text;
   std::vector<Entity> entities = {};
-  std::vector<AnnotationProblem> problems = {};  // broken JSON, `entity` missing, not closed; the text is kept, the entity is not
+  std::vector<AnnotationProblem> problems =
+      {};  // broken JSON, `entity` missing, not closed; the text is kept, the entity is not
 };
 
 AnnotatedText ParseAnnotation(std::string_view markup);

@@ -4,7 +4,8 @@ namespace greenroom {
 namespace {
 
 const std::vector<std::string>& ConfigKeys() {
-  static const std::vector<std::string> keys = {"version", "recipe", "language", "assistant_id", "pipeline", "policies", "importers", "imports"};
+  static const std::vector<std::string> keys = {"version",  "recipe",   "language",  "assistant_id",
+                                                "pipeline", "policies", "importers", "imports"};
   return keys;
 }
 
@@ -46,7 +47,11 @@ std::vector<ComponentConfig> ReadComponents(const YamlNode& root, const std::str
 void ReadRecipe(const YamlNode& root, AssistantConfig& config, Report& report) {
   const YamlNode* recipe = root.Find("recipe");
   if (!recipe || recipe->is_null()) {
-    report.Note({"C005", "the config names no recipe; `default.v1` is used", {.file = root.span.file}, "", "add `recipe: default.v1`"});
+    report.Note({"C005",
+                 "the config names no recipe; `default.v1` is used",
+                 {.file = root.span.file},
+                 "",
+                 "add `recipe: default.v1`"});
     return;
   }
   auto name = report.Text(*recipe, {"C006", "`recipe`"});
@@ -54,17 +59,19 @@ void ReadRecipe(const YamlNode& root, AssistantConfig& config, Report& report) {
   config.recipe = *name;
   if (*name == "default.v1") return;
   report.Error({"C006", "there is no recipe `" + *name + "` here", recipe->span, "not available",
-                *name == "graph.v1" ? "write the graph as `pipeline` and `policies` under `recipe: default.v1`" : "use `default.v1`"});
+                *name == "graph.v1" ? "write the graph as `pipeline` and `policies` under `recipe: default.v1`"
+                                    : "use `default.v1`"});
 }
 
 void ReadImporters(const YamlNode& root, Report& report) {
   const YamlNode* importers = root.Find("importers");
-  if (!importers || importers->is_null() || !report.Expect(*importers, YamlKind::kSequence, {"C007", "`importers`"})) return;
+  if (!importers || importers->is_null() || !report.Expect(*importers, YamlKind::kSequence, {"C007", "`importers`"}))
+    return;
   for (const YamlNode& item : importers->items) {
     const YamlNode* name = item.is_mapping() ? item.Find("name") : &item;
     if (name && name->text == "RasaFileImporter") continue;
-    report.Error({"C007", "the importer `" + (name ? name->text : std::string("?")) + "` is not available", item.span, "not available",
-                  "give the folders to read as data and domain paths instead"});
+    report.Error({"C007", "the importer `" + (name ? name->text : std::string("?")) + "` is not available", item.span,
+                  "not available", "give the folders to read as data and domain paths instead"});
   }
 }
 
@@ -94,21 +101,23 @@ AssistantConfig LoadConfig(const YamlNode& root, Report& report) {
 
 std::vector<ComponentConfig> DefaultPipeline() {
   Json learner = Json::Object({{"epochs", 100}, {"constrain_similarities", true}});
-  return {Component("WhitespaceTokenizer"),
-          Component("RegexFeaturizer"),
-          Component("LexicalSyntacticFeaturizer"),
-          Component("CountVectorsFeaturizer"),
-          Component("CountVectorsFeaturizer", Json::Object({{"analyzer", "char_wb"}, {"min_ngram", 1}, {"max_ngram", 4}})),
-          Component("DIETClassifier", learner),
-          Component("EntitySynonymMapper"),
-          Component("ResponseSelector", learner),
-          Component("FallbackClassifier", Json::Object({{"threshold", 0.3}, {"ambiguity_threshold", 0.1}}))};
+  return {
+      Component("WhitespaceTokenizer"),
+      Component("RegexFeaturizer"),
+      Component("LexicalSyntacticFeaturizer"),
+      Component("CountVectorsFeaturizer"),
+      Component("CountVectorsFeaturizer", Json::Object({{"analyzer", "char_wb"}, {"min_ngram", 1}, {"max_ngram", 4}})),
+      Component("DIETClassifier", learner),
+      Component("EntitySynonymMapper"),
+      Component("ResponseSelector", learner),
+      Component("FallbackClassifier", Json::Object({{"threshold", 0.3}, {"ambiguity_threshold", 0.1}}))};
 }
 
 std::vector<ComponentConfig> DefaultPolicies() {
-  return {Component("MemoizationPolicy"), Component("RulePolicy"),
-          Component("UnexpecTEDIntentPolicy", Json::Object({{"max_history", 5}, {"epochs", 100}})),
-          Component("TEDPolicy", Json::Object({{"max_history", 5}, {"epochs", 100}, {"constrain_similarities", true}}))};
+  return {
+      Component("MemoizationPolicy"), Component("RulePolicy"),
+      Component("UnexpecTEDIntentPolicy", Json::Object({{"max_history", 5}, {"epochs", 100}})),
+      Component("TEDPolicy", Json::Object({{"max_history", 5}, {"epochs", 100}, {"constrain_similarities", true}}))};
 }
 
 }  // namespace greenroom

@@ -62,7 +62,8 @@ std::vector<fs::path> Folders(const fs::path& root) {
 
 std::set<std::string> NamesOf(const Json& list) {
   std::set<std::string> names;
-  for (const Json& item : list.array()) names.insert(item.is_string() ? item.AsString() : item.members().empty() ? "" : item.members()[0].first);
+  for (const Json& item : list.array())
+    names.insert(item.is_string() ? item.AsString() : item.members().empty() ? "" : item.members()[0].first);
   for (const auto& [name, value] : list.members()) names.insert(name);
   return names;
 }
@@ -84,7 +85,8 @@ TEST_F(Corpora, EveryProjectThatRasaTrainedLoadsWithoutErrorsAndWithTheSameDomai
     ASSERT_TRUE(read.ok()) << read.error().message;
     Json same_form = read->ToJson();
     for (const char* key : {"slots", "forms", "session_config", "responses", "entities"}) {
-      EXPECT_TRUE(ours[key] == same_form[key]) << key << "\nours:   " << ours[key].Dump().substr(0, 1500) << "\ntheirs: " << same_form[key].Dump().substr(0, 1500);
+      EXPECT_TRUE(ours[key] == same_form[key]) << key << "\nours:   " << ours[key].Dump().substr(0, 1500)
+                                               << "\ntheirs: " << same_form[key].Dump().substr(0, 1500);
     }
     Result<Domain> again = Domain::FromJson(ours);
     ASSERT_TRUE(again.ok()) << again.error().message;
@@ -120,7 +122,8 @@ std::string Outline(const Story& story) {
   std::string out = story.name + ":";
   for (const StoryStep& step : story.steps) {
     if (step.kind == StoryStep::Kind::kOr) return story.name + ": or";
-    if (step.kind == StoryStep::Kind::kUser) out += " <" + (step.name.empty() ? *step.text : step.name.substr(0, step.name.find('/')));
+    if (step.kind == StoryStep::Kind::kUser)
+      out += " <" + (step.name.empty() ? *step.text : step.name.substr(0, step.name.find('/')));
     if (step.kind == StoryStep::Kind::kAction) out += " >" + step.name;
     if (step.kind == StoryStep::Kind::kBotText) out += " >" + *step.text;
   }
@@ -143,9 +146,12 @@ void ExpectSameStories(const TrainingData& data, const Json& steps, const std::s
   for (const std::vector<Story>* stories : {&data.stories, &data.rules, &data.test_stories}) {
     for (const Story& story : *stories) {
       std::string ours = Outline(story);
-      bool cut_by_checkpoints = std::any_of(story.steps.begin(), story.steps.end(), [](const StoryStep& step) { return step.kind == StoryStep::Kind::kCheckpoint; });
+      bool cut_by_checkpoints = std::any_of(story.steps.begin(), story.steps.end(), [](const StoryStep& step) {
+        return step.kind == StoryStep::Kind::kCheckpoint;
+      });
       EXPECT_TRUE(theirs_names.contains(story.name)) << file << ": " << story.name;
-      bool differs_on_purpose = file.find("missing_intent") != std::string::npos || file.ends_with("stories_restart.yml");
+      bool differs_on_purpose =
+          file.find("missing_intent") != std::string::npos || file.ends_with("stories_restart.yml");
       if (cut_by_checkpoints || differs_on_purpose || ours.ends_with(": or")) continue;
       EXPECT_TRUE(theirs.contains(ours)) << file << "\n" << ours;
     }
@@ -155,9 +161,9 @@ void ExpectSameStories(const TrainingData& data, const Json& steps, const std::s
 // Files that Rasa takes and we refuse on purpose: explicit graphs, an importer of several projects, a domain folder
 // with a broken file that Rasa leaves out, and a file whose broken half Rasa's NLU reader does not look at.
 bool IsKnownDifference(const std::string& file) {
-  static const std::vector<std::string> files = {"test_config/graph_config.yml", "test_config/graph_config_short.yml",
-                                                 "test_multi_domain/config.yml", "test_domains/test_domain_from_directory/",
-                                                 "test_mixed_yaml_training_data/training_data.yml"};
+  static const std::vector<std::string> files = {
+      "test_config/graph_config.yml", "test_config/graph_config_short.yml", "test_multi_domain/config.yml",
+      "test_domains/test_domain_from_directory/", "test_mixed_yaml_training_data/training_data.yml"};
   return std::find(files.begin(), files.end(), file) != files.end();
 }
 
@@ -191,9 +197,11 @@ TEST_F(Corpora, FixtureFilesGetTheVerdictThatRasaGives) {
     ASSERT_TRUE(verdict.ok());
     const std::string& file = (*verdict)["file"].AsString();
     if (IsKnownDifference(file) || ((*verdict)["verdict"].AsString() != "ok" && IsAboutComponents(*verdict))) continue;
-    LoadedSource loaded = LoadSource(PathsFor((*verdict)["kind"].AsString(), assistants_ / "rasa-fixtures" / file, empty), NoVariables);
+    LoadedSource loaded =
+        LoadSource(PathsFor((*verdict)["kind"].AsString(), assistants_ / "rasa-fixtures" / file, empty), NoVariables);
     bool ok = !loaded.diagnostics.has_errors();
-    EXPECT_EQ(ok, (*verdict)["verdict"].AsString() == "ok") << file << " " << (*verdict)["kind"].AsString() << "\n" << (*verdict)["error"].AsString() << Errors(loaded);
+    EXPECT_EQ(ok, (*verdict)["verdict"].AsString() == "ok") << file << " " << (*verdict)["kind"].AsString() << "\n"
+                                                            << (*verdict)["error"].AsString() << Errors(loaded);
     same += ok == ((*verdict)["verdict"].AsString() == "ok");
     const Json& facts = (*verdict)["facts"];
     if (!ok || !facts.is_object()) continue;
@@ -215,7 +223,8 @@ TEST_F(Corpora, FixtureFilesGetTheVerdictThatRasaGives) {
 
 // Cases that the loader does not decide: contradictions of rules and the needs of components belong to training.
 bool RefusedByTraining(const std::string& message) {
-  for (const char* part : {"contradict", "Incomplete rules", "Can't load class", "require a Tokenizer", "more than one tokenizer"}) {
+  for (const char* part :
+       {"contradict", "Incomplete rules", "Can't load class", "require a Tokenizer", "more than one tokenizer"}) {
     if (message.find(part) != std::string::npos) return true;
   }
   return false;

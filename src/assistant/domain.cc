@@ -17,10 +17,19 @@ const T* FindNamed(const std::vector<T>& items, std::string_view name) {
 }  // namespace
 
 const std::vector<std::string>& DefaultActionNames() {
-  static const std::vector<std::string> names = {
-      "action_listen", "action_restart", "action_session_start", "action_default_fallback", "action_deactivate_loop",
-      "action_revert_fallback_events", "action_default_ask_affirmation", "action_default_ask_rephrase",
-      "action_two_stage_fallback", "action_unlikely_intent", "action_back", "...", "action_extract_slots"};
+  static const std::vector<std::string> names = {"action_listen",
+                                                 "action_restart",
+                                                 "action_session_start",
+                                                 "action_default_fallback",
+                                                 "action_deactivate_loop",
+                                                 "action_revert_fallback_events",
+                                                 "action_default_ask_affirmation",
+                                                 "action_default_ask_rephrase",
+                                                 "action_two_stage_fallback",
+                                                 "action_unlikely_intent",
+                                                 "action_back",
+                                                 "...",
+                                                 "action_extract_slots"};
   return names;
 }
 

@@ -1,5 +1,5 @@
-// Domain: the inventory of an assistant (intents, entities, slots, responses, actions, forms) as loaded from domain files.
-// Thread rules: built once by the loader or read from a model package; const afterwards.
+// Domain: the inventory of an assistant (intents, entities, slots, responses, actions, forms) as loaded from domain
+// files. Thread rules: built once by the loader or read from a model package; const afterwards.
 #pragma once
 
 #include <map>
@@ -34,20 +34,21 @@ struct EntityDef {
 enum class SlotType { kText, kBool, kFloat, kList, kCategorical, kAny };
 enum class MappingType { kFromEntity, kFromIntent, kFromTriggerIntent, kFromText, kCustom };
 
+// Where a mapping applies: while this loop runs and asks for this slot.
 struct MappingCondition {
-  std::optional<std::string> active_loop = {};   // nullopt = "no active form"
+  std::optional<std::string> active_loop = {};  // nullopt = "no active form"
   std::optional<std::string> requested_slot = {};
 };
 
 struct SlotMapping {
   MappingType type = MappingType::kFromText;
   std::string entity = {}, role = {}, group = {};
-  Json value = {};                               // of from_intent and from_trigger_intent
-  std::string action = {};                       // of custom
+  Json value = {};          // of from_intent and from_trigger_intent
+  std::string action = {};  // of custom
   std::vector<std::string> intents = {};
   std::vector<std::string> not_intents = {};
   std::vector<MappingCondition> conditions = {};
-  Json source = {};                              // the mapping as written, compared for uniqueness
+  Json source = {};  // the mapping as written, compared for uniqueness
   SourceSpan span = {};
 };
 
@@ -56,21 +57,26 @@ struct SlotDef {
   SlotType type = SlotType::kText;
   Json initial_value = {};
   bool influence_conversation = true;
-  std::vector<std::string> values = {};          // of categorical
-  double min_value = 0, max_value = 1;           // of float
+  std::vector<std::string> values = {};  // of categorical
+  double min_value = 0, max_value = 1;   // of float
   std::vector<SlotMapping> mappings = {};
-  bool automatic = false;                        // added by us (requested_slot, session_started_metadata, ...)
+  bool automatic = false;  // added by us (requested_slot, session_started_metadata, ...)
   SourceSpan span = {};
 };
 
-struct ResponseCondition { std::string slot; Json value; };
+// A variation fits only while the slot has this value.
+struct ResponseCondition {
+  std::string slot;
+  Json value;
+};
 
 struct ResponseVariation {
   std::string id = {};
   std::optional<std::string> text = {};
-  Json content = {};                             // buttons, quick_replies, image, custom, attachment, elements, metadata, button_type, ... as written
+  // buttons, quick_replies, image, custom, attachment, elements, metadata, button_type, ... as written
+  Json content = {};
   std::string channel = {};
-  bool has_condition = false;                    // `condition: []` is present and never fits
+  bool has_condition = false;  // `condition: []` is present and never fits
   std::vector<ResponseCondition> conditions = {};
   SourceSpan span = {};
 };
@@ -82,20 +88,25 @@ struct FormDef {
   SourceSpan span = {};
 };
 
-struct ActionDef { std::string name; bool send_domain = true; SourceSpan span = {}; };
+// An action as listed by the user; `send_domain: false` spares its server the domain.
+struct ActionDef {
+  std::string name;
+  bool send_domain = true;
+  SourceSpan span = {};
+};
 
 struct SessionConfig {
-  double expiration_minutes = 60;                // 0 = never
+  double expiration_minutes = 60;  // 0 = never
   bool carry_over_slots = true;
 };
 
 class Domain {
  public:
-  std::vector<IntentDef> intents;                // sorted by name; default intents included
+  std::vector<IntentDef> intents;  // sorted by name; default intents included
   std::vector<EntityDef> entities;
-  std::vector<SlotDef> slots;                    // automatic ones included
+  std::vector<SlotDef> slots;  // automatic ones included
   std::map<std::string, std::vector<ResponseVariation>> responses;
-  std::vector<ActionDef> actions;                // as listed by the user
+  std::vector<ActionDef> actions;  // as listed by the user
   std::vector<FormDef> forms;
   std::vector<std::string> e2e_actions;
   SessionConfig session;
@@ -108,7 +119,7 @@ class Domain {
   bool IsListedAction(std::string_view name) const;
   // All action names in index order: defaults, listed, unlisted responses (sorted), forms, e2e texts.
   std::vector<std::string> ActionNames() const;
-  std::vector<std::string> FormNames() const;    // and action_two_stage_fallback, which is a loop
+  std::vector<std::string> FormNames() const;  // and action_two_stage_fallback, which is a loop
   SlotTable MakeSlotTable() const;
 
   // Full round trip for model packages and the action server ("domain" of its request).

@@ -57,7 +57,8 @@ Json EntitiesToJson(const std::vector<EntityDef>& entities) {
 Json SlotToJson(const SlotDef& slot) {
   Json json = Json::Object({{"type", SlotTypeName(slot.type)}});
   if (!slot.initial_value.is_null()) json.Set("initial_value", slot.initial_value);
-  if (slot.influence_conversation != (slot.type != SlotType::kAny)) json.Set("influence_conversation", slot.influence_conversation);
+  if (slot.influence_conversation != (slot.type != SlotType::kAny))
+    json.Set("influence_conversation", slot.influence_conversation);
   if (slot.type == SlotType::kCategorical) json.Set("values", ListOf(slot.values));
   if (slot.type == SlotType::kFloat && slot.min_value != 0) json.Set("min_value", slot.min_value);
   if (slot.type == SlotType::kFloat && slot.max_value != 1) json.Set("max_value", slot.max_value);
@@ -141,7 +142,10 @@ YamlNode ToNode(const Json& json) {
     node.kind = YamlKind::kSequence;
     for (const Json& item : json.array()) node.items.push_back(ToNode(item));
   } else if (!json.is_null()) {
-    node.kind = json.is_string() ? YamlKind::kString : json.is_bool() ? YamlKind::kBool : json.is_int() ? YamlKind::kInt : YamlKind::kFloat;
+    node.kind = json.is_string() ? YamlKind::kString
+                : json.is_bool() ? YamlKind::kBool
+                : json.is_int()  ? YamlKind::kInt
+                                 : YamlKind::kFloat;
     node.quoted = json.is_string();
     node.text = json.is_string() ? json.AsString() : json.Dump();
   }
@@ -161,8 +165,9 @@ Json Domain::ToJson() const {
   SetUnlessEmpty(json, "e2e_actions", ListOf(e2e_actions));
   double minutes = session.expiration_minutes;
   bool whole = minutes == static_cast<double>(static_cast<int64_t>(minutes));
-  json.Set("session_config", Json::Object({{"session_expiration_time", whole ? Json(static_cast<int64_t>(minutes)) : Json(minutes)},
-                                           {"carry_over_slots_to_new_session", session.carry_over_slots}}));
+  json.Set("session_config",
+           Json::Object({{"session_expiration_time", whole ? Json(static_cast<int64_t>(minutes)) : Json(minutes)},
+                         {"carry_over_slots_to_new_session", session.carry_over_slots}}));
   if (!store_entities_as_slots) json.Set("config", Json::Object({{"store_entities_as_slots", false}}));
   return json;
 }

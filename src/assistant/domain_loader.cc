@@ -16,18 +16,19 @@ struct NamedEntry {
 std::optional<NamedEntry> ReadEntry(const YamlNode& item, const std::string& kind, Report& report) {
   if (item.is_scalar() && !item.is_null()) return NamedEntry{item.text, item.span, nullptr};
   if (!item.is_mapping() || item.keys.size() != 1) {
-    report.Error({"D011", "each " + kind + " must be a name, or one name with a mapping of options", item.span, "not a name",
-                  "write `- name` or `- name:` with its options indented below it"});
+    report.Error({"D011", "each " + kind + " must be a name, or one name with a mapping of options", item.span,
+                  "not a name", "write `- name` or `- name:` with its options indented below it"});
     return std::nullopt;
   }
   const YamlNode& options = item.items[0];
   if (options.is_mapping()) return NamedEntry{item.keys[0].text, item.keys[0].span, &options};
-  report.Error({"D012", "the " + kind + " `" + item.keys[0].text + "` has a colon but no options behind it", item.keys[0].span,
-                "expected a mapping", "remove the colon, or indent the options below the name"});
+  report.Error({"D012", "the " + kind + " `" + item.keys[0].text + "` has a colon but no options behind it",
+                item.keys[0].span, "expected a mapping", "remove the colon, or indent the options below the name"});
   return std::nullopt;
 }
 
-std::vector<NamedEntry> ReadEntries(const YamlNode& root, const std::string& key, const std::string& kind, Report& report) {
+std::vector<NamedEntry> ReadEntries(const YamlNode& root, const std::string& key, const std::string& kind,
+                                    Report& report) {
   std::vector<NamedEntry> entries;
   const YamlNode* list = root.Find(key);
   if (!list || list->is_null() || !report.Expect(*list, YamlKind::kSequence, {"D010", "`" + key + "`"})) return entries;
@@ -39,7 +40,10 @@ std::vector<NamedEntry> ReadEntries(const YamlNode& root, const std::string& key
     if (is_new) {
       entries.push_back(std::move(*entry));
     } else {
-      report.Duplicate(Severity::kError, {"D013", "the " + kind + " `" + entry->name + "` is listed twice", entry->span, "second time", "remove one of the two"}, first->second);
+      report.Duplicate(Severity::kError,
+                       {"D013", "the " + kind + " `" + entry->name + "` is listed twice", entry->span, "second time",
+                        "remove one of the two"},
+                       first->second);
     }
   }
   return entries;
@@ -55,14 +59,19 @@ std::optional<std::vector<std::string>> ReadUsedEntities(const YamlNode* node, R
 void WarnAboutOverlap(const IntentDef& intent, Report& report) {
   if (!intent.use_entities || !intent.ignore_entities) return;
   for (const std::string& name : *intent.use_entities) {
-    if (std::find(intent.ignore_entities->begin(), intent.ignore_entities->end(), name) == intent.ignore_entities->end()) continue;
-    report.Warn({"D015", "the entity `" + name + "` is both used and ignored for the intent `" + intent.name + "`; it is ignored",
-                 intent.span, "", "remove it from one of the lists"});
+    if (std::find(intent.ignore_entities->begin(), intent.ignore_entities->end(), name) ==
+        intent.ignore_entities->end())
+      continue;
+    report.Warn(
+        {"D015",
+         "the entity `" + name + "` is both used and ignored for the intent `" + intent.name + "`; it is ignored",
+         intent.span, "", "remove it from one of the lists"});
   }
 }
 
 void ReadIntents(const YamlNode& root, Domain& domain, Report& report) {
-  static const std::vector<std::string> options = {"use_entities", "ignore_entities", "is_retrieval_intent", "used_entities"};
+  static const std::vector<std::string> options = {"use_entities", "ignore_entities", "is_retrieval_intent",
+                                                   "used_entities"};
   for (const NamedEntry& entry : ReadEntries(root, "intents", "intent", report)) {
     IntentDef intent{.name = entry.name, .span = entry.span};
     if (entry.options) {
@@ -87,7 +96,8 @@ void ReadEntities(const YamlNode& root, Domain& domain, Report& report) {
       entity.roles = report.Names(entry.options->Find("roles"), {"D014", "`roles`"});
       entity.groups = report.Names(entry.options->Find("groups"), {"D014", "`groups`"});
       const YamlNode* influence = entry.options->Find("influence_conversation");
-      if (influence) entity.influence_conversation = report.Bool(*influence, {"D014", "`influence_conversation`"}).value_or(true);
+      if (influence)
+        entity.influence_conversation = report.Bool(*influence, {"D014", "`influence_conversation`"}).value_or(true);
     }
     domain.entities.push_back(std::move(entity));
   }
@@ -109,7 +119,8 @@ void ReadForm(const YamlNode& name, const YamlNode& body, Domain& domain, Report
   FormDef form{.name = name.text, .span = name.span};
   std::string what = "the form `" + name.text + "`";
   if (body.is_null()) {
-    report.Error({"D061", what + " is empty", name.span, "no slots", "add `required_slots: []` or the list of slots it asks for"});
+    report.Error({"D061", what + " is empty", name.span, "no slots",
+                  "add `required_slots: []` or the list of slots it asks for"});
     return;
   }
   if (!report.Expect(body, YamlKind::kMapping, {"D061", what})) return;
@@ -121,7 +132,8 @@ void ReadForm(const YamlNode& name, const YamlNode& body, Domain& domain, Report
   const YamlNode* ignored = body.Find("ignored_intents");
   form.ignored_intents = report.Names(ignored, {"D064", "`ignored_intents`"});
   if (ignored && !slots) {
-    report.Error({"D064", what + " has `ignored_intents` but no `required_slots`", ignored->span, "", "add `required_slots`"});
+    report.Error(
+        {"D064", what + " has `ignored_intents` but no `required_slots`", ignored->span, "", "add `required_slots`"});
   }
   domain.forms.push_back(std::move(form));
 }
@@ -134,11 +146,14 @@ void ReadForms(const YamlNode& root, Domain& domain, Report& report) {
 
 void ReadSession(const YamlNode& root, Domain& domain, Report& report) {
   const YamlNode* session = root.Find("session_config");
-  if (!session || session->is_null() || !report.Expect(*session, YamlKind::kMapping, {"D070", "`session_config`"})) return;
-  report.CheckKeys(*session, {"session_expiration_time", "carry_over_slots_to_new_session"}, {"D071", "`session_config`"}, Severity::kError);
+  if (!session || session->is_null() || !report.Expect(*session, YamlKind::kMapping, {"D070", "`session_config`"}))
+    return;
+  report.CheckKeys(*session, {"session_expiration_time", "carry_over_slots_to_new_session"},
+                   {"D071", "`session_config`"}, Severity::kError);
   if (const YamlNode* time = session->Find("session_expiration_time")) {
     double minutes = report.Number(*time, {"D072", "`session_expiration_time`"}).value_or(60);
-    if (minutes < 0) report.Error({"D072", "`session_expiration_time` is negative", time->span, "", "0 switches expiry off"});
+    if (minutes < 0)
+      report.Error({"D072", "`session_expiration_time` is negative", time->span, "", "0 switches expiry off"});
     domain.session.expiration_minutes = std::max(0.0, minutes);
   }
   if (const YamlNode* carry = session->Find("carry_over_slots_to_new_session")) {
@@ -157,7 +172,8 @@ void ReadSettings(const YamlNode& root, Domain& domain, Report& report) {
 }  // namespace
 
 const std::vector<std::string>& DomainKeys() {
-  static const std::vector<std::string> keys = {"version", "intents", "entities", "slots", "responses", "actions", "forms", "e2e_actions", "session_config", "config"};
+  static const std::vector<std::string> keys = {"version", "intents", "entities",    "slots",          "responses",
+                                                "actions", "forms",   "e2e_actions", "session_config", "config"};
   return keys;
 }
 

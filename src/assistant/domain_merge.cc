@@ -7,10 +7,12 @@
 namespace greenroom {
 namespace {
 
-void WarnTwice(const std::string& kind, const std::string& name, const SourceSpan& second, const SourceSpan& first, Report& report) {
+void WarnTwice(const std::string& kind, const std::string& name, const SourceSpan& second, const SourceSpan& first,
+               Report& report) {
   report.Duplicate(Severity::kWarning,
-                   {"D080", "the " + kind + " `" + name + "` is declared in more than one file; the first one is used", second,
-                    "not used", "keep it in one file"}, first);
+                   {"D080", "the " + kind + " `" + name + "` is declared in more than one file; the first one is used",
+                    second, "not used", "keep it in one file"},
+                   first);
 }
 
 template <typename T>
@@ -29,8 +31,9 @@ void MergeNamed(std::vector<T>& into, std::vector<T> other, const std::string& k
 
 bool SameSlot(const SlotDef& a, const SlotDef& b) {
   auto same_mapping = [](const SlotMapping& x, const SlotMapping& y) { return x.source == y.source; };
-  return a.type == b.type && a.initial_value == b.initial_value && a.influence_conversation == b.influence_conversation && a.values == b.values &&
-         a.min_value == b.min_value && a.max_value == b.max_value &&
+  return a.type == b.type && a.initial_value == b.initial_value &&
+         a.influence_conversation == b.influence_conversation && a.values == b.values && a.min_value == b.min_value &&
+         a.max_value == b.max_value &&
          std::equal(a.mappings.begin(), a.mappings.end(), b.mappings.begin(), b.mappings.end(), same_mapping);
 }
 
@@ -39,7 +42,10 @@ void RefuseDifferentSlots(const Domain& into, const Domain& other, Report& repor
   for (const SlotDef& slot : other.slots) {
     const SlotDef* first = into.FindSlot(slot.name);
     if (!first || SameSlot(*first, slot)) continue;
-    report.Duplicate(Severity::kError, {"D081", "the slot `" + slot.name + "` has two different definitions (DuplicateSlot)", slot.span, "another definition", "keep one of them"}, first->span);
+    report.Duplicate(Severity::kError,
+                     {"D081", "the slot `" + slot.name + "` has two different definitions (DuplicateSlot)", slot.span,
+                      "another definition", "keep one of them"},
+                     first->span);
   }
 }
 
@@ -75,8 +81,10 @@ void MergeDomain(Domain& into, Domain other, Report& report) {
     if (texts.insert(text).second) into.e2e_actions.push_back(std::move(text));
   }
   SessionConfig normal;
-  if (into.session.expiration_minutes == normal.expiration_minutes) into.session.expiration_minutes = other.session.expiration_minutes;
-  if (into.session.carry_over_slots == normal.carry_over_slots) into.session.carry_over_slots = other.session.carry_over_slots;
+  if (into.session.expiration_minutes == normal.expiration_minutes)
+    into.session.expiration_minutes = other.session.expiration_minutes;
+  if (into.session.carry_over_slots == normal.carry_over_slots)
+    into.session.carry_over_slots = other.session.carry_over_slots;
   into.store_entities_as_slots = into.store_entities_as_slots && other.store_entities_as_slots;
 }
 
@@ -86,10 +94,12 @@ void FinishDomain(Domain& domain) {
   for (const std::string& name : DefaultIntentNames()) {
     if (!names.contains(name)) domain.intents.push_back({.name = name});
   }
-  std::stable_sort(domain.intents.begin(), domain.intents.end(), [](const IntentDef& a, const IntentDef& b) { return a.name < b.name; });
+  std::stable_sort(domain.intents.begin(), domain.intents.end(),
+                   [](const IntentDef& a, const IntentDef& b) { return a.name < b.name; });
   if (!domain.forms.empty()) AddAutomaticSlot(domain, "requested_slot", SlotType::kText);
   if (domain.IsListedAction("action_query_knowledge_base")) {
-    for (const char* name : {"knowledge_base_listed_objects", "knowledge_base_last_object", "knowledge_base_last_object_type"}) {
+    for (const char* name :
+         {"knowledge_base_listed_objects", "knowledge_base_last_object", "knowledge_base_last_object_type"}) {
       AddAutomaticSlot(domain, name, SlotType::kText);
     }
   }

@@ -4,7 +4,8 @@ namespace greenroom {
 namespace {
 
 const std::vector<std::string>& Sections() {
-  static const std::vector<std::string> names = {"version", "action_endpoint", "nlg", "nlu", "models", "tracker_store", "event_broker", "lock_store"};
+  static const std::vector<std::string> names = {"version", "action_endpoint", "nlg",          "nlu",
+                                                 "models",  "tracker_store",   "event_broker", "lock_store"};
   return names;
 }
 
@@ -34,8 +35,11 @@ bool ReadCommonKey(const std::string& key, const YamlNode& value, EndpointConfig
     if (auto on = report.Bool(value, subject)) endpoint.selective_domain = *on;
     return true;
   }
-  std::string* target = key == "url" ? &endpoint.url : key == "token" ? &endpoint.token : key == "token_name" ? &endpoint.token_name
-                        : key == "cafile" ? &endpoint.cafile : nullptr;
+  std::string* target = key == "url"          ? &endpoint.url
+                        : key == "token"      ? &endpoint.token
+                        : key == "token_name" ? &endpoint.token_name
+                        : key == "cafile"     ? &endpoint.cafile
+                                              : nullptr;
   if (!target) return false;
   if (value.is_null()) return true;
   if (auto text = report.Text(value, subject)) *target = *text;
@@ -45,7 +49,8 @@ bool ReadCommonKey(const std::string& key, const YamlNode& value, EndpointConfig
 EndpointConfig ReadEndpoint(const YamlNode& root, const std::string& section, Report& report) {
   EndpointConfig endpoint;
   const YamlNode* node = root.Find(section);
-  if (!node || node->is_null() || !report.Expect(*node, YamlKind::kMapping, {"E002", "`" + section + "`"})) return endpoint;
+  if (!node || node->is_null() || !report.Expect(*node, YamlKind::kMapping, {"E002", "`" + section + "`"}))
+    return endpoint;
   Json extra = Json::Object();
   for (size_t i = 0; i < node->keys.size(); ++i) {
     const std::string& key = node->keys[i].text;
@@ -53,7 +58,8 @@ EndpointConfig ReadEndpoint(const YamlNode& root, const std::string& section, Re
   }
   if (extra.size() > 0) endpoint.extra = std::move(extra);
   if (endpoint.url.empty() && section == "action_endpoint") {
-    report.Warn({"E005", "`action_endpoint` has no `url`; custom actions cannot run", node->span, "", "add the URL of the action server"});
+    report.Warn({"E005", "`action_endpoint` has no `url`; custom actions cannot run", node->span, "",
+                 "add the URL of the action server"});
   }
   return endpoint;
 }
@@ -85,7 +91,9 @@ Json LoadCredentials(const YamlNode& root, Report& report) {
   if (root.is_null() || !report.Expect(root, YamlKind::kMapping, {"E001", "the credentials file"})) return credentials;
   for (size_t i = 0; i < root.keys.size(); ++i) {
     const YamlNode& settings = root.items[i];
-    if (!settings.is_null() && !report.Expect(settings, YamlKind::kMapping, {"E006", "channel `" + root.keys[i].text + "`"})) continue;
+    if (!settings.is_null() &&
+        !report.Expect(settings, YamlKind::kMapping, {"E006", "channel `" + root.keys[i].text + "`"}))
+      continue;
     credentials.Set(root.keys[i].text, settings.is_null() ? Json::Object() : settings.ToJson());
   }
   return credentials;

@@ -51,7 +51,11 @@ void AddNlu(const NluData& data, Hash& hash) {
 }
 
 void AddStep(const StoryStep& step, Hash& hash) {
-  hash.Add("step").Add(std::to_string(static_cast<int>(step.kind))).Add(step.name).Add(step.text ? "text" : "none").Add(step.text.value_or(""));
+  hash.Add("step")
+      .Add(std::to_string(static_cast<int>(step.kind)))
+      .Add(step.name)
+      .Add(step.text ? "text" : "none")
+      .Add(step.text.value_or(""));
   hash.Add(step.value.Dump()).Add(step.bare ? "bare" : "").Add(step.loop_off ? "off" : "");
   for (const Entity& entity : step.entities) hash.Add(entity);
   for (const StoryStep& slot : step.checkpoint_slots) AddStep(slot, hash);
@@ -63,7 +67,10 @@ void AddStep(const StoryStep& step, Hash& hash) {
 }
 
 void AddStory(const Story& story, Hash& hash) {
-  hash.Add(story.is_rule ? "rule" : "story").Add(story.name).Add(story.conversation_start ? "start" : "").Add(story.wait_for_user_input ? "wait" : "");
+  hash.Add(story.is_rule ? "rule" : "story")
+      .Add(story.name)
+      .Add(story.conversation_start ? "start" : "")
+      .Add(story.wait_for_user_input ? "wait" : "");
   for (const StoryStep& step : story.condition) AddStep(step, hash);
   hash.Add("steps");
   for (const StoryStep& step : story.steps) AddStep(step, hash);

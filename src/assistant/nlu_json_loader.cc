@@ -7,7 +7,8 @@ namespace {
 
 class JsonReader {
  public:
-  JsonReader(const std::string& file, NluData& data, Report& report) : place_{.file = file}, data_(data), report_(report) {}
+  JsonReader(const std::string& file, NluData& data, Report& report)
+      : place_{.file = file}, data_(data), report_(report) {}
 
   void ReadExample(const Json& json) {
     if (!json["text"].is_string()) {
@@ -22,16 +23,19 @@ class JsonReader {
   }
 
   void ReadSynonym(const Json& json) {
-    for (const std::string& text : JsonNames(json.Find("synonyms"))) data_.synonyms.push_back({text, json["value"].AsString(), place_});
+    for (const std::string& text : JsonNames(json.Find("synonyms")))
+      data_.synonyms.push_back({text, json["value"].AsString(), place_});
   }
 
-  void ReadRegex(const Json& json) { data_.regexes.push_back({json["name"].AsString(), json["pattern"].AsString(), place_}); }
+  void ReadRegex(const Json& json) {
+    data_.regexes.push_back({json["name"].AsString(), json["pattern"].AsString(), place_});
+  }
 
   void ReadLookup(const Json& json) {
     const Json* elements = json.Find("elements");
     if (elements && elements->is_string()) {
-      report_.Warn({"N013", "the lookup table `" + json["name"].AsString() + "` names a file; it is not read", place_, "",
-                    "write its elements into the data"});
+      report_.Warn({"N013", "the lookup table `" + json["name"].AsString() + "` names a file; it is not read", place_,
+                    "", "write its elements into the data"});
       return;
     }
     data_.lookups.push_back({json["name"].AsString(), JsonNames(elements), place_});
@@ -42,13 +46,14 @@ class JsonReader {
     int64_t start = json["start"].AsInt(-1), end = json["end"].AsInt(-1);
     int64_t length = static_cast<int64_t>(CodePointCount(example.text));
     if (start < 0 || end <= start || start >= length || !json["entity"].is_string()) {
-      report_.Error({"N012", "an entity of `" + example.text.substr(0, 60) + "` has no `entity` or lies outside of the text", place_, "",
-                     "`start` and `end` count characters of the text"});
+      report_.Error({"N012",
+                     "an entity of `" + example.text.substr(0, 60) + "` has no `entity` or lies outside of the text",
+                     place_, "", "`start` and `end` count characters of the text"});
       return;
     }
     if (end > length) {
-      report_.Warn({"N014", "an entity of `" + example.text.substr(0, 60) + "` ends behind the text; it is cut", place_, "",
-                    "`start` and `end` count characters of the text"});
+      report_.Warn({"N014", "an entity of `" + example.text.substr(0, 60) + "` ends behind the text; it is cut", place_,
+                    "", "`start` and `end` count characters of the text"});
       end = length;
     }
     size_t begin = ByteOffset(example.text, static_cast<size_t>(start));
@@ -80,8 +85,11 @@ JsonDataKind ProbeJsonData(const Json& json) {
   bool luis = HasAll(json, {"luis_schema_version"});
   bool wit = HasAll(json, {"utterances"}) && json["utterances"].is_array();
   bool package = json.is_object() && json.size() == 1 && json.Find("version");
-  bool dialogflow = package || HasAll(json, {"supportedLanguages"}) || HasAll(json, {"isEnum"}) || HasAll(json, {"responses", "priority"});
-  bool entries = json.is_array() && json.size() > 0 && (json.array()[0].Find("isTemplate") || json.array()[0].Find("synonyms") || json.array()[0].Find("data"));
+  bool dialogflow = package || HasAll(json, {"supportedLanguages"}) || HasAll(json, {"isEnum"}) ||
+                    HasAll(json, {"responses", "priority"});
+  bool entries =
+      json.is_array() && json.size() > 0 &&
+      (json.array()[0].Find("isTemplate") || json.array()[0].Find("synonyms") || json.array()[0].Find("data"));
   return luis || wit || dialogflow || entries ? JsonDataKind::kForeign : JsonDataKind::kUnknown;
 }
 
@@ -91,7 +99,11 @@ void LoadNluJson(const Json& json, const std::string& file, NluData& data, Repor
   JsonReader reader(file, data, report);
   for (const char* key : {"intent_examples", "entity_examples"}) {
     if (!root.Find(key)) continue;
-    report.Warn({"N015", "`" + std::string(key) + "` is not read", {.file = file}, "", "move its entries to `common_examples`"});
+    report.Warn({"N015",
+                 "`" + std::string(key) + "` is not read",
+                 {.file = file},
+                 "",
+                 "move its entries to `common_examples`"});
   }
   for (const Json& item : root["common_examples"].array()) reader.ReadExample(item);
   for (const Json& item : root["entity_synonyms"].array()) reader.ReadSynonym(item);

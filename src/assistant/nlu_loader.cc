@@ -37,8 +37,9 @@ class NluReader {
     }
     if (!kind) {
       std::string found = item.keys.empty() ? "" : item.keys[0].text;
-      report_.Warn({"N003", "an entry of `nlu` is of no known kind; it is skipped", item.keys.empty() ? item.span : item.keys[0].span,
-                    "skipped", report_.Suggest(found, kinds, "an entry starts with one of " + QuotedList(kinds))});
+      report_.Warn({"N003", "an entry of `nlu` is of no known kind; it is skipped",
+                    item.keys.empty() ? item.span : item.keys[0].span, "skipped",
+                    report_.Suggest(found, kinds, "an entry starts with one of " + QuotedList(kinds))});
       return;
     }
     report_.CheckKeys(item, {*kind, "examples", "metadata"}, {"N004", "the " + *kind + " entry"}, Severity::kError);
@@ -76,11 +77,13 @@ class NluReader {
     } else if (node && node->is_string()) {
       ReadBlock(*node, name, examples);
     } else if (node && !node->is_null()) {
-      report_.Error({"N006", "`examples` of `" + name + "` must be a text block or a list", node->span, "", "write `examples: |` and one `- example` a line"});
+      report_.Error({"N006", "`examples` of `" + name + "` must be a text block or a list", node->span, "",
+                     "write `examples: |` and one `- example` a line"});
       return examples;
     }
     if (examples.empty()) {
-      report_.Warn({"N007", "the " + kind + " `" + name + "` has no examples", item.Find(kind)->span, "", "add `- example` lines below `examples: |`"});
+      report_.Warn({"N007", "the " + kind + " `" + name + "` has no examples", item.Find(kind)->span, "",
+                    "add `- example` lines below `examples: |`"});
     }
     return examples;
   }
@@ -94,7 +97,8 @@ class NluReader {
       if (Strip(line).empty()) continue;
       SourceSpan span = lines_.LineOfBlock(node, index);
       if (line[0] != '-') {
-        report_.Warn({"N008", "an example of `" + name + "` does not start with a dash; it is skipped", span, "skipped", "write `- ` before it"});
+        report_.Warn({"N008", "an example of `" + name + "` does not start with a dash; it is skipped", span, "skipped",
+                      "write `- ` before it"});
         continue;
       }
       std::string_view text = Strip(line.substr(1));
@@ -120,8 +124,10 @@ class NluReader {
   void AddIntent(const std::string& name, const std::vector<RawExample>& examples) {
     for (const RawExample& raw : examples) {
       if (raw.text.size() > kLongestExample) {
-        report_.Error({"N016", "an example of `" + name + "` is longer than " + std::to_string(kLongestExample) + " bytes (ExampleTooLong)", raw.span,
-                       "too long", "split it; users do not write such messages"});
+        report_.Error({"N016",
+                       "an example of `" + name + "` is longer than " + std::to_string(kLongestExample) +
+                           " bytes (ExampleTooLong)",
+                       raw.span, "too long", "split it; users do not write such messages"});
         continue;
       }
       AnnotatedText read = ParseAnnotation(raw.text);
@@ -141,7 +147,8 @@ class NluReader {
       span.column = static_cast<int>(CodePointCount(line.substr(0, at + problem.byte))) + 1;
       span.length = static_cast<int>(CodePointCount(std::string_view(raw.text).substr(problem.byte, problem.bytes)));
     }
-    report_.Error({"N010", problem.message, span, "in this example", "for example `[Paris]{\"entity\": \"city\", \"role\": \"to\"}`"});
+    report_.Error({"N010", problem.message, span, "in this example",
+                   "for example `[Paris]{\"entity\": \"city\", \"role\": \"to\"}`"});
   }
 
   const SourceLines& lines_;
@@ -153,7 +160,8 @@ class NluReader {
 
 SourceLines::SourceLines(std::string_view text) : text_(text) {
   starts_.push_back(0);
-  for (size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1)) starts_.push_back(at + 1);
+  for (size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1))
+    starts_.push_back(at + 1);
 }
 
 std::string_view SourceLines::Line(int number) const {

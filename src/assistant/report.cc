@@ -33,7 +33,9 @@ void Report::Duplicate(Severity severity, Problem problem, const SourceSpan& fir
 
 bool Report::Expect(const YamlNode& node, YamlKind kind, const Subject& subject) {
   if (node.kind == kind) return true;
-  Error({subject.code, subject.what + " must be " + std::string(KindName(kind)) + ", not " + std::string(KindName(node.kind)) + " (WrongType)",
+  Error({subject.code,
+         subject.what + " must be " + std::string(KindName(kind)) + ", not " + std::string(KindName(node.kind)) +
+             " (WrongType)",
          node.span, "expected " + std::string(KindName(kind))});
   return false;
 }
@@ -44,8 +46,8 @@ void Report::CheckKeys(const YamlNode& mapping, const std::vector<std::string>& 
     if (std::find(allowed.begin(), allowed.end(), key.text) != allowed.end()) continue;
     std::string all = "allowed here: " + QuotedList(allowed, 40);
     std::string nearest = key.text.size() > kLongestSuggestion ? "" : NearestName(key.text, allowed);
-    Add(severity, {subject.code, "unknown key `" + key.text + "` in " + subject.what + " (UnknownKey)", key.span, "not known here",
-                   nearest.empty() ? all : "did you mean `" + nearest + "`? " + all});
+    Add(severity, {subject.code, "unknown key `" + key.text + "` in " + subject.what + " (UnknownKey)", key.span,
+                   "not known here", nearest.empty() ? all : "did you mean `" + nearest + "`? " + all});
   }
 }
 
@@ -60,8 +62,8 @@ void Report::CheckOpenKeys(const YamlNode& mapping, const std::vector<std::strin
 
 std::optional<std::string> Report::Text(const YamlNode& node, const Subject& subject, bool strict) {
   if (node.is_string() || (!strict && node.is_scalar() && !node.is_null())) return node.text;
-  Error({subject.code, subject.what + " must be text, not " + std::string(KindName(node.kind)) + " (WrongType)", node.span, "expected text",
-         node.is_scalar() && !node.is_null() ? "put it in quotes" : ""});
+  Error({subject.code, subject.what + " must be text, not " + std::string(KindName(node.kind)) + " (WrongType)",
+         node.span, "expected text", node.is_scalar() && !node.is_null() ? "put it in quotes" : ""});
   return std::nullopt;
 }
 
@@ -91,19 +93,27 @@ std::vector<std::string> Report::Names(const YamlNode* node, const Subject& subj
 
 std::string_view KindName(YamlKind kind) {
   switch (kind) {
-    case YamlKind::kNull: return "empty";
-    case YamlKind::kBool: return "true or false";
-    case YamlKind::kInt: return "a whole number";
-    case YamlKind::kFloat: return "a number";
-    case YamlKind::kString: return "text";
-    case YamlKind::kSequence: return "a list";
-    case YamlKind::kMapping: return "a mapping";
+    case YamlKind::kNull:
+      return "empty";
+    case YamlKind::kBool:
+      return "true or false";
+    case YamlKind::kInt:
+      return "a whole number";
+    case YamlKind::kFloat:
+      return "a number";
+    case YamlKind::kString:
+      return "text";
+    case YamlKind::kSequence:
+      return "a list";
+    case YamlKind::kMapping:
+      return "a mapping";
   }
   return "a value";
 }
 
 std::string Report::Suggest(std::string_view name, const std::vector<std::string>& candidates, std::string otherwise) {
-  if (suggestions_left_ == 0 || name.size() > kLongestSuggestion || candidates.size() > kMostCandidates) return otherwise;
+  if (suggestions_left_ == 0 || name.size() > kLongestSuggestion || candidates.size() > kMostCandidates)
+    return otherwise;
   --suggestions_left_;
   std::string nearest = NearestName(name, candidates);
   return nearest.empty() ? std::move(otherwise) : "did you mean `" + nearest + "`?";

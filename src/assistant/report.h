@@ -46,7 +46,8 @@ class Report {
   // True when the node has the kind; else an error that says what was found.
   bool Expect(const YamlNode& node, YamlKind kind, const Subject& subject);
   // One diagnostic for each key outside the closed set; the help names the nearest one or all of them.
-  void CheckKeys(const YamlNode& mapping, const std::vector<std::string>& allowed, const Subject& subject, Severity severity);
+  void CheckKeys(const YamlNode& mapping, const std::vector<std::string>& allowed, const Subject& subject,
+                 Severity severity);
   // The same for a set that others may extend: a slip of a known key is an error, any other key a warning.
   void CheckOpenKeys(const YamlNode& mapping, const std::vector<std::string>& known, const Subject& subject);
   // The scalar's text; an error and nullopt for lists, mappings, null and (when `strict`) numbers and booleans.

@@ -4,8 +4,9 @@ namespace greenroom {
 namespace {
 
 const std::vector<std::string>& VariationKeys() {
-  static const std::vector<std::string> keys = {"id", "text", "image", "custom", "buttons", "button_type", "quick_replies",
-                                                "attachment", "elements", "channel", "metadata", "condition"};
+  static const std::vector<std::string> keys = {"id",       "text",        "image",         "custom",
+                                                "buttons",  "button_type", "quick_replies", "attachment",
+                                                "elements", "channel",     "metadata",      "condition"};
   return keys;
 }
 
@@ -16,10 +17,12 @@ void ReadCondition(const YamlNode& node, ResponseVariation& variation, Report& r
   const YamlNode* name = node.Find("name");
   const YamlNode* value = node.Find("value");
   if (!type || type->text != "slot" || !name || !value) {
-    report.Error({"D046", "a condition of a response needs `type: slot`, `name` and `value`", node.span, "", "conditions compare slots with values"});
+    report.Error({"D046", "a condition of a response needs `type: slot`, `name` and `value`", node.span, "",
+                  "conditions compare slots with values"});
     return;
   }
-  if (auto slot = report.Text(*name, {"D046", "the `name` of a condition"})) variation.conditions.push_back({*slot, value->ToJson()});
+  if (auto slot = report.Text(*name, {"D046", "the `name` of a condition"}))
+    variation.conditions.push_back({*slot, value->ToJson()});
 }
 
 void ReadConditions(const YamlNode& node, ResponseVariation& variation, Report& report) {
@@ -61,10 +64,12 @@ std::optional<ResponseVariation> ReadVariation(const YamlNode& node, const std::
   ResponseVariation variation{.content = Json::Object(), .span = node.span};
   for (size_t i = 0; i < node.keys.size(); ++i) ReadField(node.keys[i], node.items[i], variation, report);
   const YamlNode* custom = node.Find("custom");
-  if (custom && !custom->is_null() && !report.Expect(*custom, YamlKind::kMapping, {"D044", "`custom` of a response"})) return std::nullopt;
+  if (custom && !custom->is_null() && !report.Expect(*custom, YamlKind::kMapping, {"D044", "`custom` of a response"}))
+    return std::nullopt;
   const YamlNode* text = node.Find("text");
   if ((text && !text->is_null()) || (custom && custom->is_mapping())) return variation;
-  report.Error({"D044", "a variation of `" + response + "` has neither `text` nor `custom` (WrongType)", node.span, "says nothing", "add `text:`"});
+  report.Error({"D044", "a variation of `" + response + "` has neither `text` nor `custom` (WrongType)", node.span,
+                "says nothing", "add `text:`"});
   return std::nullopt;
 }
 
@@ -77,7 +82,9 @@ std::map<std::string, std::vector<ResponseVariation>> LoadResponses(const YamlNo
     const YamlNode& name = responses.keys[i];
     const YamlNode& list = responses.items[i];
     if (!report.Expect(list, YamlKind::kSequence, {"D041", "the response `" + name.text + "`"})) continue;
-    if (list.items.empty()) report.Error({"D041", "the response `" + name.text + "` has no variation (EmptyResponse)", name.span, "", "add `- text: ...`"});
+    if (list.items.empty())
+      report.Error({"D041", "the response `" + name.text + "` has no variation (EmptyResponse)", name.span, "",
+                    "add `- text: ...`"});
     std::vector<ResponseVariation>& variations = loaded[name.text];
     for (const YamlNode& item : list.items) {
       if (auto variation = ReadVariation(item, name.text, report)) variations.push_back(std::move(*variation));

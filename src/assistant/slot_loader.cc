@@ -7,11 +7,11 @@ namespace greenroom {
 namespace {
 
 constexpr std::array<std::pair<std::string_view, SlotType>, 6> kSlotTypes = {{{"text", SlotType::kText},
-                                                                             {"bool", SlotType::kBool},
-                                                                             {"float", SlotType::kFloat},
-                                                                             {"list", SlotType::kList},
-                                                                             {"categorical", SlotType::kCategorical},
-                                                                             {"any", SlotType::kAny}}};
+                                                                              {"bool", SlotType::kBool},
+                                                                              {"float", SlotType::kFloat},
+                                                                              {"list", SlotType::kList},
+                                                                              {"categorical", SlotType::kCategorical},
+                                                                              {"any", SlotType::kAny}}};
 constexpr std::array<std::pair<std::string_view, MappingType>, 5> kMappingTypes = {
     {{"from_entity", MappingType::kFromEntity},
      {"from_intent", MappingType::kFromIntent},
@@ -37,11 +37,15 @@ std::vector<std::string> NamesOf(const std::array<std::pair<std::string_view, T>
 class SlotReader {
  public:
   SlotReader(const YamlNode& name, const YamlNode& body, Report& report)
-      : body_(body), report_(report), what_("the slot `" + name.text + "`"), slot_{.name = name.text, .span = name.span} {}
+      : body_(body),
+        report_(report),
+        what_("the slot `" + name.text + "`"),
+        slot_{.name = name.text, .span = name.span} {}
 
   std::optional<SlotDef> Read() {
-    static const std::vector<std::string> keys = {"type", "initial_value", "influence_conversation", "mappings", "values",
-                                                  "min_value", "max_value", "value_reset_delay", "auto_fill"};
+    static const std::vector<std::string> keys = {
+        "type",      "initial_value", "influence_conversation", "mappings", "values",
+        "min_value", "max_value",     "value_reset_delay",      "auto_fill"};
     if (!report_.Expect(body_, YamlKind::kMapping, {"D021", what_})) return std::nullopt;
     report_.CheckKeys(body_, keys, {"D022", what_}, Severity::kWarning);
     bool typed = ReadType();
@@ -57,7 +61,8 @@ class SlotReader {
   bool ReadType() {
     const YamlNode* type = body_.Find("type");
     if (!type) {
-      report_.Error({"D023", what_ + " has no `type`", slot_.span, "which type?", "one of " + QuotedList(NamesOf(kSlotTypes))});
+      report_.Error(
+          {"D023", what_ + " has no `type`", slot_.span, "which type?", "one of " + QuotedList(NamesOf(kSlotTypes))});
       return false;
     }
     auto name = report_.Text(*type, {"D023", "the `type` of " + what_});
@@ -87,7 +92,8 @@ class SlotReader {
     if (!report_.Expect(*values, YamlKind::kSequence, {"D027", "`values` of " + what_})) return;
     for (const YamlNode& value : values->items) {
       if (value.is_null()) {
-        report_.Warn({"D028", "an empty value of " + what_ + " is ignored", value.span, "", "remove it: an unset slot needs no value"});
+        report_.Warn({"D028", "an empty value of " + what_ + " is ignored", value.span, "",
+                      "remove it: an unset slot needs no value"});
       } else if (auto text = report_.Text(value, {"D027", "a value of " + what_})) {
         slot_.values.push_back(*text);
       }
@@ -100,14 +106,18 @@ class SlotReader {
     if (low) slot_.min_value = report_.Number(*low, {"D029", "`min_value`"}).value_or(0);
     if (high) slot_.max_value = report_.Number(*high, {"D029", "`max_value`"}).value_or(1);
     if (slot_.min_value >= slot_.max_value) {
-      report_.Error({"D029", what_ + " has a `min_value` that is not below its `max_value`", low ? low->span : high ? high->span : slot_.span,
+      report_.Error({"D029", what_ + " has a `min_value` that is not below its `max_value`",
+                     low    ? low->span
+                     : high ? high->span
+                            : slot_.span,
                      "empty range", "defaults are 0 and 1"});
     }
     const YamlNode* initial = body_.Find("initial_value");
     if (!initial || !slot_.initial_value.is_number()) return;
     double value = slot_.initial_value.AsDouble();
     if (value < slot_.min_value || value > slot_.max_value) {
-      report_.Warn({"D030", "the initial value of " + what_ + " is outside of its range", initial->span, "", "change `min_value` or `max_value`"});
+      report_.Warn({"D030", "the initial value of " + what_ + " is outside of its range", initial->span, "",
+                    "change `min_value` or `max_value`"});
     }
   }
 
@@ -120,19 +130,22 @@ class SlotReader {
     }
     if (!report_.Expect(*mappings, YamlKind::kSequence, {"D031", "`mappings` of " + what_})) return;
     if (mappings->items.empty()) {
-      report_.Error({"D031", "`mappings` of " + what_ + " is empty", mappings->span, "", "add at least one entry, for example `- type: custom`"});
+      report_.Error({"D031", "`mappings` of " + what_ + " is empty", mappings->span, "",
+                     "add at least one entry, for example `- type: custom`"});
     }
     for (const YamlNode& item : mappings->items) ReadMapping(item);
   }
 
   void ReadMapping(const YamlNode& node) {
-    static const std::vector<std::string> keys = {"type", "intent", "not_intent", "entity", "role", "group", "value", "action", "conditions"};
+    static const std::vector<std::string> keys = {"type",  "intent", "not_intent", "entity",    "role",
+                                                  "group", "value",  "action",     "conditions"};
     if (!report_.Expect(node, YamlKind::kMapping, {"D032", "a mapping of " + what_})) return;
     report_.CheckKeys(node, keys, {"D033", "a mapping of " + what_}, Severity::kWarning);
     const YamlNode* type = node.Find("type");
     auto known = type ? Look(kMappingTypes, type->text) : std::nullopt;
     if (!known) {
-      report_.Error({"D034", type ? "`" + type->text + "` is no mapping type" : "a mapping of " + what_ + " has no `type`",
+      report_.Error({"D034",
+                     type ? "`" + type->text + "` is no mapping type" : "a mapping of " + what_ + " has no `type`",
                      type ? type->span : node.span, "not known", "one of " + QuotedList(NamesOf(kMappingTypes))});
       return;
     }
@@ -157,19 +170,23 @@ class SlotReader {
   bool IsComplete(const SlotMapping& mapping) {
     bool needs_value = mapping.type == MappingType::kFromIntent || mapping.type == MappingType::kFromTriggerIntent;
     const char* missing = mapping.type == MappingType::kFromEntity && mapping.entity.empty() ? "entity"
-                          : needs_value && mapping.value.is_null() ? "value" : nullptr;
+                          : needs_value && mapping.value.is_null()                           ? "value"
+                                                                                             : nullptr;
     if (!missing) return true;
-    report_.Error({"D035", "a mapping of " + what_ + " has no `" + missing + "`", mapping.span, "needs `" + std::string(missing) + "`",
-                   "add `" + std::string(missing) + ":` to this mapping"});
+    report_.Error({"D035", "a mapping of " + what_ + " has no `" + missing + "`", mapping.span,
+                   "needs `" + std::string(missing) + "`", "add `" + std::string(missing) + ":` to this mapping"});
     return false;
   }
 
   void ReadConditions(const YamlNode& node, SlotMapping& mapping) {
     const YamlNode* conditions = node.Find("conditions");
-    if (!conditions || conditions->is_null() || !report_.Expect(*conditions, YamlKind::kSequence, {"D036", "`conditions`"})) return;
+    if (!conditions || conditions->is_null() ||
+        !report_.Expect(*conditions, YamlKind::kSequence, {"D036", "`conditions`"}))
+      return;
     for (const YamlNode& item : conditions->items) {
       if (!report_.Expect(item, YamlKind::kMapping, {"D036", "a condition of a mapping"})) continue;
-      report_.CheckKeys(item, {"active_loop", "requested_slot"}, {"D037", "a condition of a mapping"}, Severity::kWarning);
+      report_.CheckKeys(item, {"active_loop", "requested_slot"}, {"D037", "a condition of a mapping"},
+                        Severity::kWarning);
       MappingCondition condition;
       std::string loop = Word(item, "active_loop"), requested = Word(item, "requested_slot");
       if (!loop.empty()) condition.active_loop = loop;

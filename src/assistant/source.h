@@ -21,8 +21,8 @@ namespace greenroom {
 
 // One entry of `pipeline:` or `policies:` with its parameters as written.
 struct ComponentConfig {
-  std::string name;                              // as written ("DIETClassifier" or an import path)
-  Json parameters = Json::Object();              // without `name`
+  std::string name;                  // as written ("DIETClassifier" or an import path)
+  Json parameters = Json::Object();  // without `name`
   std::map<std::string, SourceSpan> parameter_spans = {};
   SourceSpan span = {};
 };
@@ -31,7 +31,7 @@ struct AssistantConfig {
   std::string recipe = "default.v1";
   std::string language = {};
   std::string assistant_id = {};
-  std::vector<ComponentConfig> pipeline = {};    // filled with the default pipeline when the key is absent or empty
+  std::vector<ComponentConfig> pipeline = {};  // filled with the default pipeline when the key is absent or empty
   std::vector<ComponentConfig> policies = {};
 };
 
@@ -44,7 +44,7 @@ struct EndpointConfig {
   std::string token = {}, token_name = "token";
   std::string cafile = {};
   bool selective_domain = false;
-  Json extra = {};                               // keys of other endpoint kinds, as written
+  Json extra = {};  // keys of other endpoint kinds, as written
 };
 
 struct Endpoints {
@@ -57,16 +57,16 @@ struct Source {
   Domain domain;
   TrainingData data;
   Endpoints endpoints;
-  Json credentials = Json::Object();             // channel name -> settings
+  Json credentials = Json::Object();  // channel name -> settings
 };
 
 struct SourcePaths {
   std::string root = ".";
-  std::vector<std::string> data = {"data"};      // files or folders, relative to root
-  std::string domain = "domain.yml";             // file or folder; falls back to the folder "domain"
+  std::vector<std::string> data = {"data"};  // files or folders, relative to root
+  std::string domain = "domain.yml";         // file or folder; falls back to the folder "domain"
   std::string config = "config.yml";
-  std::string endpoints = "endpoints.yml";       // may be missing
-  std::string credentials = "credentials.yml";   // may be missing
+  std::string endpoints = "endpoints.yml";      // may be missing
+  std::string credentials = "credentials.yml";  // may be missing
 };
 
 struct LoadedSource {

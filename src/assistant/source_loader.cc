@@ -22,7 +22,9 @@ bool HasExtension(const std::string& path, std::initializer_list<std::string_vie
 
 bool IsYaml(const std::string& path) { return HasExtension(path, {".yml", ".yaml"}); }
 
-bool IsTestFile(const std::string& path) { return std::filesystem::path(path).filename().string().starts_with("test_"); }
+bool IsTestFile(const std::string& path) {
+  return std::filesystem::path(path).filename().string().starts_with("test_");
+}
 
 bool HasAny(const YamlNode& root, std::initializer_list<const char*> keys) {
   for (const char* key : keys) {
@@ -33,7 +35,8 @@ bool HasAny(const YamlNode& root, std::initializer_list<const char*> keys) {
 
 class SourceLoader {
  public:
-  SourceLoader(const SourcePaths& paths, const VariableLookup& variables) : paths_(paths), variables_(variables), report_(loaded_.diagnostics) {}
+  SourceLoader(const SourcePaths& paths, const VariableLookup& variables)
+      : paths_(paths), variables_(variables), report_(loaded_.diagnostics) {}
 
   LoadedSource Load() {
     LoadConfigFile();
@@ -94,12 +97,15 @@ class SourceLoader {
     const YamlNode* version = root.Find("version");
     if (!version) return true;
     if (!version->is_string() && version->text != "3.1" && version->text != "3.0" && version->text != "2.0") {
-      report_.Error({"S003", "`version` must be text: as a number " + version->text + " is not what it looks like (VersionNotString)", version->span,
-                     "not text", "write `version: \"3.1\"`"});
+      report_.Error(
+          {"S003",
+           "`version` must be text: as a number " + version->text + " is not what it looks like (VersionNotString)",
+           version->span, "not text", "write `version: \"3.1\"`"});
       return true;
     }
     if (!version->is_string()) {
-      report_.Warn({"S003", "`version` must be text; the file is read as version 3.1", version->span, "not text", "write `version: \"3.1\"`"});
+      report_.Warn({"S003", "`version` must be text; the file is read as version 3.1", version->span, "not text",
+                    "write `version: \"3.1\"`"});
       return true;
     }
     std::string_view text = version->text;
@@ -107,18 +113,25 @@ class SourceLoader {
     size_t dot = text.find('.');
     int minor = dot == std::string_view::npos ? 0 : std::atoi(version->text.c_str() + dot + 1);
     if (major < 3 || (major == 3 && minor < 1)) {
-      report_.Note({"S004", "the file has format version " + version->text + "; it is read as version 3.1", version->span, "", "write `version: \"3.1\"`"});
+      report_.Note({"S004", "the file has format version " + version->text + "; it is read as version 3.1",
+                    version->span, "", "write `version: \"3.1\"`"});
       return true;
     }
     if (major == 3 && minor == 1) return true;
-    report_.Error({"S005", "the file has format version " + version->text + ", newer than 3.1; it is not read (UnsupportedVersion)", version->span, "too new",
-                  "versions 2.0 to 3.1 are read"});
+    report_.Error(
+        {"S005",
+         "the file has format version " + version->text + ", newer than 3.1; it is not read (UnsupportedVersion)",
+         version->span, "too new", "versions 2.0 to 3.1 are read"});
     return false;
   }
 
   void LoadConfigFile() {
     if (!FileExists(FullPath(paths_.config))) {
-      report_.Error({"S001", "there is no config file `" + paths_.config + "`", {.file = paths_.config}, "", "add one, or name it with --config"});
+      report_.Error({"S001",
+                     "there is no config file `" + paths_.config + "`",
+                     {.file = paths_.config},
+                     "",
+                     "add one, or name it with --config"});
       loaded_.source.config.pipeline = DefaultPipeline();
       loaded_.source.config.policies = DefaultPolicies();
       return;
@@ -141,7 +154,11 @@ class SourceLoader {
       if (!hidden) files.push_back((std::filesystem::path(path) / file).lexically_normal().string());
     }
     if (files.size() <= kMaxFiles) return files;
-    report_.Error({"S006", "`" + path + "` holds more than " + std::to_string(kMaxFiles) + " files", {.file = path}, "", "give the folder with the data only"});
+    report_.Error({"S006",
+                   "`" + path + "` holds more than " + std::to_string(kMaxFiles) + " files",
+                   {.file = path},
+                   "",
+                   "give the folder with the data only"});
     return {};
   }
 
@@ -150,7 +167,8 @@ class SourceLoader {
     if (!FileExists(FullPath(path)) && !IsDirectory(FullPath(path)) && IsDirectory(FullPath("domain"))) path = "domain";
     bool folder = IsDirectory(FullPath(path));
     if (!folder && !FileExists(FullPath(path))) {
-      report_.Error({"S001", "there is no domain file `" + path + "`", {.file = path}, "", "add one, or name it with --domain"});
+      report_.Error(
+          {"S001", "there is no domain file `" + path + "`", {.file = path}, "", "add one, or name it with --domain"});
       return;
     }
     for (const std::string& file : FilesOf(path)) {
@@ -168,7 +186,11 @@ class SourceLoader {
     for (const std::string& path : paths_.data) {
       bool folder = IsDirectory(FullPath(path));
       if (!folder && !FileExists(FullPath(path))) {
-        report_.Warn({"S001", "there is no data at `" + path + "`", {.file = path}, "", "add the folder, or name it with --data"});
+        report_.Warn({"S001",
+                      "there is no data at `" + path + "`",
+                      {.file = path},
+                      "",
+                      "add the folder, or name it with --data"});
         continue;
       }
       for (const std::string& file : FilesOf(path)) {
@@ -202,7 +224,8 @@ class SourceLoader {
     }
     if (const YamlNode* rules = root.Find("rules")) LoadRules(*rules, data.rules, report_);
     const YamlNode* responses = root.Find("responses");
-    if (responses && !responses->is_null() && !is_domain) MergeResponses(data_responses_, LoadResponses(*responses, report_), report_);
+    if (responses && !responses->is_null() && !is_domain)
+      MergeResponses(data_responses_, LoadResponses(*responses, report_), report_);
   }
 
   // A broken test does not keep the assistant from being trained.
@@ -222,8 +245,12 @@ class SourceLoader {
       if (std::find(keys.begin(), keys.end(), key.text) != keys.end()) continue;
       const std::vector<std::string>& domain_keys = DomainKeys();
       bool of_domain = std::find(domain_keys.begin(), domain_keys.end(), key.text) != domain_keys.end();
-      report_.Warn({"S009", of_domain ? "`" + key.text + "` is not read from a data file" : "unknown key `" + key.text + "` in a data file",
-                    key.span, "not read", of_domain ? "move it to the domain" : report_.Suggest(key.text, keys, "allowed here: " + QuotedList(keys))});
+      report_.Warn(
+          {"S009",
+           of_domain ? "`" + key.text + "` is not read from a data file"
+                     : "unknown key `" + key.text + "` in a data file",
+           key.span, "not read",
+           of_domain ? "move it to the domain" : report_.Suggest(key.text, keys, "allowed here: " + QuotedList(keys))});
     }
   }
 
@@ -234,10 +261,18 @@ class SourceLoader {
     JsonDataKind kind = json.ok() ? ProbeJsonData(*json) : JsonDataKind::kUnknown;
     if (kind == JsonDataKind::kRasa) return LoadNluJson(*json, file, loaded_.source.data.nlu, report_);
     if (kind == JsonDataKind::kForeign) {
-      report_.Warn({"S010", "the file is in the format of another platform, which is not read", {.file = file}, "", "convert it to YAML"});
+      report_.Warn({"S010",
+                    "the file is in the format of another platform, which is not read",
+                    {.file = file},
+                    "",
+                    "convert it to YAML"});
     } else if (named) {
-      report_.Error({"S011", json.ok() ? "the file holds no training data" : "the file is not valid JSON: " + json.error().message, {.file = file},
-                     "", "NLU data in JSON has the key `rasa_nlu_data`"});
+      report_.Error(
+          {"S011",
+           json.ok() ? "the file holds no training data" : "the file is not valid JSON: " + json.error().message,
+           {.file = file},
+           "",
+           "NLU data in JSON has the key `rasa_nlu_data`"});
     }
   }
 
@@ -289,6 +324,8 @@ class SourceLoader {
 
 }  // namespace
 
-LoadedSource LoadSource(const SourcePaths& paths, const VariableLookup& variables) { return SourceLoader(paths, variables).Load(); }
+LoadedSource LoadSource(const SourcePaths& paths, const VariableLookup& variables) {
+  return SourceLoader(paths, variables).Load();
+}
 
 }  // namespace greenroom

@@ -31,7 +31,9 @@ class Project {
   }
 
   LoadedSource Load(bool validate = false) const {
-    auto variables = [](const std::string& name) { return name == "HOST" ? std::optional<std::string>("actions") : std::nullopt; };
+    auto variables = [](const std::string& name) {
+      return name == "HOST" ? std::optional<std::string>("actions") : std::nullopt;
+    };
     LoadedSource loaded = LoadSource({.root = root_.string()}, variables);
     if (validate) ValidateSource(loaded.source, loaded.diagnostics);
     return loaded;
@@ -52,7 +54,8 @@ const Diagnostic* Find(const LoadedSource& loaded, const std::string& code) {
 
 std::string Place(const Diagnostic* item) {
   if (!item) return "not reported";
-  return item->span.file + ":" + std::to_string(item->span.line) + ":" + std::to_string(item->span.column) + "+" + std::to_string(item->span.length);
+  return item->span.file + ":" + std::to_string(item->span.line) + ":" + std::to_string(item->span.column) + "+" +
+         std::to_string(item->span.length);
 }
 
 std::string All(const LoadedSource& loaded) { return RenderText(loaded.diagnostics, loaded.texts, {}); }
@@ -66,7 +69,8 @@ TEST(LoadSource, FillsAnAbsentPipelineAndPoliciesWithTheDefaults) {
 }
 
 TEST(LoadSource, KeepsTheParametersOfComponentsAsWritten) {
-  LoadedSource loaded = Project().With("config.yml", "recipe: default.v1\npipeline:\n- name: A\n  epochs: 5\n- B\n").Load();
+  LoadedSource loaded =
+      Project().With("config.yml", "recipe: default.v1\npipeline:\n- name: A\n  epochs: 5\n- B\n").Load();
   ASSERT_EQ(loaded.source.config.pipeline.size(), 2u);
   EXPECT_EQ(loaded.source.config.pipeline[0].parameters["epochs"].AsInt(), 5);
   EXPECT_EQ(loaded.source.config.pipeline[0].parameter_spans.at("epochs").line, 4);
@@ -84,18 +88,23 @@ TEST(LoadSource, ReportsEveryMissingFileAndStillLoadsTheRest) {
 }
 
 TEST(LoadSource, PointsIntoTheLineOfABlockExample) {
-  LoadedSource loaded = Project().With("data/nlu.yml", "nlu:\n- intent: greet\n  examples: |\n    - hi\n    no dash\n    - to [x]{\"entity\": }\n").Load();
+  LoadedSource loaded =
+      Project()
+          .With("data/nlu.yml",
+                "nlu:\n- intent: greet\n  examples: |\n    - hi\n    no dash\n    - to [x]{\"entity\": }\n")
+          .Load();
   EXPECT_EQ(Place(Find(loaded, "N008")), "data/nlu.yml:5:5+7");
   EXPECT_EQ(Place(Find(loaded, "N010")), "data/nlu.yml:6:13+12");
 }
 
 TEST(LoadSource, ReadsExamplesInBlocksAndListsAndSplitsRetrievalIntents) {
-  LoadedSource loaded = Project()
-                            .With("data/nlu.yml",
-                                  "nlu:\n- intent: faq/ask_time\n  examples:\n  - text: |\n      what time\n    metadata: {a: 1}\n"
-                                  "- synonym: New York\n  examples: |\n    - NYC\n- regex: zip\n  examples: |\n    - \\d{5}\n"
-                                  "- lookup: city\n  examples: |\n    - Rome\n    - Paris\n")
-                            .Load();
+  LoadedSource loaded =
+      Project()
+          .With("data/nlu.yml",
+                "nlu:\n- intent: faq/ask_time\n  examples:\n  - text: |\n      what time\n    metadata: {a: 1}\n"
+                "- synonym: New York\n  examples: |\n    - NYC\n- regex: zip\n  examples: |\n    - \\d{5}\n"
+                "- lookup: city\n  examples: |\n    - Rome\n    - Paris\n")
+          .Load();
   EXPECT_FALSE(loaded.diagnostics.has_errors()) << All(loaded);
   const NluData& nlu = loaded.source.data.nlu;
   ASSERT_EQ(nlu.examples.size(), 1u);
@@ -121,14 +130,15 @@ TEST(LoadSource, ReadsTheJsonFormatWithADeprecationWarning) {
 }
 
 TEST(LoadSource, ReadsEveryKindOfStep) {
-  LoadedSource loaded = Project()
-                            .With("data/stories.yml",
-                                  "stories:\n- story: s\n  steps:\n  - checkpoint: begin\n    slot_was_set:\n    - size: 3\n"
-                                  "  - intent: greet\n    entities:\n    - city: Rome\n      role: to\n    - name\n"
-                                  "  - or:\n    - intent: yes_please\n    - slot_was_set:\n      - size: null\n"
-                                  "  - slot_was_set:\n    - size: 4\n    - name\n  - active_loop: null\n  - action: utter_greet\n"
-                                  "  - user: \"/inform{\\\"city\\\": \\\"Oslo\\\"}\"\n  - user: I am [Max](name)\n  - bot: Hi Max\n")
-                            .Load();
+  LoadedSource loaded =
+      Project()
+          .With("data/stories.yml",
+                "stories:\n- story: s\n  steps:\n  - checkpoint: begin\n    slot_was_set:\n    - size: 3\n"
+                "  - intent: greet\n    entities:\n    - city: Rome\n      role: to\n    - name\n"
+                "  - or:\n    - intent: yes_please\n    - slot_was_set:\n      - size: null\n"
+                "  - slot_was_set:\n    - size: 4\n    - name\n  - active_loop: null\n  - action: utter_greet\n"
+                "  - user: \"/inform{\\\"city\\\": \\\"Oslo\\\"}\"\n  - user: I am [Max](name)\n  - bot: Hi Max\n")
+          .Load();
   EXPECT_FALSE(loaded.diagnostics.has_errors()) << All(loaded);
   ASSERT_EQ(loaded.source.data.stories.size(), 1u);
   ASSERT_EQ(loaded.source.data.stories[0].steps.size(), 10u);
@@ -147,11 +157,13 @@ TEST(LoadSource, ReadsEveryKindOfStep) {
 }
 
 TEST(LoadSource, ReadsRulesWithConditionsAndFlags) {
-  LoadedSource loaded = Project()
-                            .With("data/rules.yml",
-                                  "rules:\n- rule: r\n  conversation_start: true\n  wait_for_user_input: false\n  condition:\n"
-                                  "  - slot_was_set:\n    - ready: true\n  - active_loop: my_form\n  steps:\n  - intent: greet\n  - action: utter_greet\n")
-                            .Load();
+  LoadedSource loaded =
+      Project()
+          .With("data/rules.yml",
+                "rules:\n- rule: r\n  conversation_start: true\n  wait_for_user_input: false\n  condition:\n"
+                "  - slot_was_set:\n    - ready: true\n  - active_loop: my_form\n  steps:\n  - intent: greet\n  - "
+                "action: utter_greet\n")
+          .Load();
   ASSERT_EQ(loaded.source.data.rules.size(), 1u) << All(loaded);
   const Story& rule = loaded.source.data.rules[0];
   EXPECT_TRUE(rule.conversation_start);
@@ -160,14 +172,21 @@ TEST(LoadSource, ReadsRulesWithConditionsAndFlags) {
 }
 
 TEST(LoadSource, NamesTheAllowedKeysForAnUnknownOne) {
-  LoadedSource loaded = Project().With("data/rules.yml", "rules:\n- rule: r\n  steps:\n  - intent: greet\n  - actions: utter_greet\n").Load();
+  LoadedSource loaded =
+      Project()
+          .With("data/rules.yml", "rules:\n- rule: r\n  steps:\n  - intent: greet\n  - actions: utter_greet\n")
+          .Load();
   const Diagnostic* item = Find(loaded, "T010");
   EXPECT_EQ(Place(item), "data/rules.yml:5:5+7");
   EXPECT_EQ(item->help, "did you mean `action`?");
 }
 
 TEST(LoadSource, KeepsStoriesOfTestFilesApartWithTheirTexts) {
-  LoadedSource loaded = Project().With("data/test_a.yml", "stories:\n- story: t\n  steps:\n  - user: hi [x](a)\n    intent: faq/b\n  - action: utter_greet\n").Load();
+  LoadedSource loaded =
+      Project()
+          .With("data/test_a.yml",
+                "stories:\n- story: t\n  steps:\n  - user: hi [x](a)\n    intent: faq/b\n  - action: utter_greet\n")
+          .Load();
   EXPECT_TRUE(loaded.source.data.stories.empty());
   ASSERT_EQ(loaded.source.data.test_stories.size(), 1u);
   EXPECT_EQ(loaded.source.data.test_stories[0].steps[0].text, "hi x");
@@ -177,7 +196,9 @@ TEST(LoadSource, KeepsStoriesOfTestFilesApartWithTheirTexts) {
 TEST(LoadSource, MergesASplitDomainAndWarnsOfNamesDeclaredTwice) {
   Project project;
   project.Remove("domain.yml");
-  project.With("domain/a.yml", "intents: [greet]\nsession_config:\n  session_expiration_time: 5\n  carry_over_slots_to_new_session: true\n");
+  project.With(
+      "domain/a.yml",
+      "intents: [greet]\nsession_config:\n  session_expiration_time: 5\n  carry_over_slots_to_new_session: true\n");
   project.With("domain/b.yml", "intents: [bye, greet]\nactions: [action_x]\n");
   project.With("domain/readme.yml", "hello: world\n");
   LoadedSource loaded = project.Load();
@@ -190,30 +211,39 @@ TEST(LoadSource, MergesASplitDomainAndWarnsOfNamesDeclaredTwice) {
 }
 
 TEST(LoadSource, TakesResponsesFromDataFilesAndGivesRetrievalIntentsTheirAction) {
-  LoadedSource loaded = Project()
-                            .With("domain.yml", "intents: [faq]\n")
-                            .With("data/nlu.yml", "nlu:\n- intent: faq/time\n  examples: |\n    - when\nresponses:\n  utter_faq/time:\n  - text: now\n")
-                            .Load();
+  LoadedSource loaded =
+      Project()
+          .With("domain.yml", "intents: [faq]\n")
+          .With("data/nlu.yml",
+                "nlu:\n- intent: faq/time\n  examples: |\n    - when\nresponses:\n  utter_faq/time:\n  - text: now\n")
+          .Load();
   EXPECT_TRUE(loaded.source.domain.FindIntent("faq")->is_retrieval);
   EXPECT_TRUE(loaded.source.domain.IsListedAction("utter_faq"));
   EXPECT_TRUE(loaded.source.domain.responses.contains("utter_faq/time"));
 }
 
 TEST(LoadSource, ExpandsVariablesInEndpointsAndKeepsUnknownKeys) {
-  LoadedSource loaded = Project().With("endpoints.yml", "action_endpoint:\n  url: http://${HOST}:5055/webhook\n  other: 1\n").With("credentials.yml", "rest:\n").Load();
+  LoadedSource loaded = Project()
+                            .With("endpoints.yml", "action_endpoint:\n  url: http://${HOST}:5055/webhook\n  other: 1\n")
+                            .With("credentials.yml", "rest:\n")
+                            .Load();
   EXPECT_EQ(loaded.source.endpoints.action.url, "http://actions:5055/webhook");
   EXPECT_EQ(loaded.source.endpoints.action.extra["other"].AsInt(), 1);
   EXPECT_TRUE(loaded.source.credentials["rest"].is_object());
 }
 
 TEST(LoadSource, RefusesFilesOfANewerFormat) {
-  LoadedSource loaded = Project().With("data/nlu.yml", "version: \"4.0\"\nnlu:\n- intent: greet\n  examples: |\n    - hi\n").Load();
+  LoadedSource loaded =
+      Project().With("data/nlu.yml", "version: \"4.0\"\nnlu:\n- intent: greet\n  examples: |\n    - hi\n").Load();
   EXPECT_NE(Find(loaded, "S005"), nullptr);
   EXPECT_TRUE(loaded.source.data.nlu.examples.empty());
 }
 
 TEST(LoadSource, CountsRepeatedExamplesOnce) {
-  LoadedSource loaded = Project().With("data/nlu.yml", "nlu:\n- intent: greet\n  examples: |\n    - hi\n    - hi\n    - [hi](a)\n").Load();
+  LoadedSource loaded =
+      Project()
+          .With("data/nlu.yml", "nlu:\n- intent: greet\n  examples: |\n    - hi\n    - hi\n    - [hi](a)\n")
+          .Load();
   EXPECT_EQ(loaded.source.data.nlu.examples.size(), 2u);
 }
 
@@ -224,21 +254,28 @@ TEST(LoadSource, TakesProblemsOfTestsAsWarnings) {
 }
 
 TEST(LoadSource, ReadsWhatItCanOfAProjectFullOfMistakes) {
-  LoadedSource loaded = Project()
-                            .With("config.yml", "pipeline: spacy\npolicies:\n- epochs: 1\n")
-                            .With("domain.yml", "intents: greet\nslots: []\nresponses: []\nforms: []\nactions: {}\nsession_config: 5\n")
-                            .With("data/a.yml", "nlu: 5\nstories: {}\nrules: x\nresponses: []\n")
-                            .With("data/b.yml", "nlu: [1, [2], {intent: [x]}]\nstories: [{story: s, steps: [1, {}, {or: []}, {or: [x]}, {slot_was_set: {a: 1}}]}]\n")
-                            .With("endpoints.yml", "[1, 2]\n")
-                            .With("credentials.yml", "rest: 5\n")
-                            .Load(true);
-  for (const char* code : {"C002", "C004", "D010", "D020", "D040", "D060", "D070", "N001", "N002", "N005", "T001", "T008", "T010", "T016", "T017", "E001", "E006"}) {
+  LoadedSource loaded =
+      Project()
+          .With("config.yml", "pipeline: spacy\npolicies:\n- epochs: 1\n")
+          .With("domain.yml", "intents: greet\nslots: []\nresponses: []\nforms: []\nactions: {}\nsession_config: 5\n")
+          .With("data/a.yml", "nlu: 5\nstories: {}\nrules: x\nresponses: []\n")
+          .With("data/b.yml",
+                "nlu: [1, [2], {intent: [x]}]\nstories: [{story: s, steps: [1, {}, {or: []}, {or: [x]}, {slot_was_set: "
+                "{a: 1}}]}]\n")
+          .With("endpoints.yml", "[1, 2]\n")
+          .With("credentials.yml", "rest: 5\n")
+          .Load(true);
+  for (const char* code : {"C002", "C004", "D010", "D020", "D040", "D060", "D070", "N001", "N002", "N005", "T001",
+                           "T008", "T010", "T016", "T017", "E001", "E006"}) {
     EXPECT_NE(Find(loaded, code), nullptr) << code;
   }
 }
 
 TEST(ValidateSource, SuggestsTheNearestNameForUnknownOnes) {
-  LoadedSource loaded = Project().With("data/rules.yml", "rules:\n- rule: r\n  steps:\n  - intent: gret\n  - action: utter_gret\n").Load(true);
+  LoadedSource loaded =
+      Project()
+          .With("data/rules.yml", "rules:\n- rule: r\n  steps:\n  - intent: gret\n  - action: utter_gret\n")
+          .Load(true);
   const Diagnostic* intent = Find(loaded, "V010");
   ASSERT_NE(intent, nullptr) << All(loaded);
   EXPECT_EQ(intent->severity, Severity::kWarning);
@@ -249,21 +286,30 @@ TEST(ValidateSource, SuggestsTheNearestNameForUnknownOnes) {
 }
 
 TEST(ValidateSource, OnlyWarnsOfAnUnknownActionInAStory) {
-  LoadedSource loaded = Project().With("data/s.yml", "stories:\n- story: r\n  steps:\n  - intent: greet\n  - action: action_none\n").Load(true);
+  LoadedSource loaded =
+      Project()
+          .With("data/s.yml", "stories:\n- story: r\n  steps:\n  - intent: greet\n  - action: action_none\n")
+          .Load(true);
   EXPECT_FALSE(loaded.diagnostics.has_errors()) << All(loaded);
   EXPECT_NE(Find(loaded, "V012"), nullptr);
 }
 
 TEST(ValidateSource, RefusesUnknownSlotsInStoriesAndRulesWithTwoUserTurns) {
   LoadedSource loaded = Project()
-                            .With("data/r.yml", "rules:\n- rule: r\n  steps:\n  - intent: greet\n  - action: utter_greet\n  - slot_was_set:\n    - nope: 1\n  - intent: greet\n")
+                            .With("data/r.yml",
+                                  "rules:\n- rule: r\n  steps:\n  - intent: greet\n  - action: utter_greet\n  - "
+                                  "slot_was_set:\n    - nope: 1\n  - intent: greet\n")
                             .Load(true);
   EXPECT_NE(Find(loaded, "V013"), nullptr);
   EXPECT_NE(Find(loaded, "V050"), nullptr);
 }
 
 TEST(ValidateSource, WarnsWhenOneTextHasTwoIntents) {
-  LoadedSource loaded = Project().With("data/n.yml", "nlu:\n- intent: greet\n  examples: |\n    - hi\n- intent: bye\n  examples: |\n    - hi\n").Load(true);
+  LoadedSource loaded =
+      Project()
+          .With("data/n.yml",
+                "nlu:\n- intent: greet\n  examples: |\n    - hi\n- intent: bye\n  examples: |\n    - hi\n")
+          .Load(true);
   const Diagnostic* item = Find(loaded, "V005");
   EXPECT_EQ(Place(item), "data/n.yml:7:5+4");
   EXPECT_EQ(item->related.line, 4);
@@ -271,7 +317,9 @@ TEST(ValidateSource, WarnsWhenOneTextHasTwoIntents) {
 
 TEST(ValidateSource, WarnsWhenAFormCannotAskForASlot) {
   LoadedSource loaded = Project()
-                            .With("domain.yml", "slots:\n  a:\n    type: text\n    mappings:\n    - type: from_text\nforms:\n  f:\n    required_slots: [a, b]\n")
+                            .With("domain.yml",
+                                  "slots:\n  a:\n    type: text\n    mappings:\n    - type: from_text\nforms:\n  f:\n  "
+                                  "  required_slots: [a, b]\n")
                             .With("data/n.yml", "nlu:\n- intent: greet\n  examples: |\n    - hi\n")
                             .Load(true);
   EXPECT_NE(Find(loaded, "V031"), nullptr);

@@ -3,8 +3,11 @@
 namespace greenroom {
 namespace {
 
-std::optional<Story> ReadHead(const YamlNode& item, const std::string& kind, const std::vector<std::string>& keys, Report& report) {
-  if (!report.Expect(item, YamlKind::kMapping, {"T002", "each entry of `" + (kind == "rule" ? std::string("rules") : "stories") + "`"})) return std::nullopt;
+std::optional<Story> ReadHead(const YamlNode& item, const std::string& kind, const std::vector<std::string>& keys,
+                              Report& report) {
+  if (!report.Expect(item, YamlKind::kMapping,
+                     {"T002", "each entry of `" + (kind == "rule" ? std::string("rules") : "stories") + "`"}))
+    return std::nullopt;
   report.CheckKeys(item, keys, {"T003", "a " + kind}, Severity::kError);
   const YamlNode* name = item.Find(kind);
   if (!name) {
@@ -41,7 +44,8 @@ void LoadStories(const YamlNode& list, StoryFileKind kind, std::vector<Story>& s
 }
 
 void LoadRules(const YamlNode& list, std::vector<Story>& rules, Report& report) {
-  static const std::vector<std::string> keys = {"rule", "steps", "condition", "conversation_start", "wait_for_user_input", "metadata"};
+  static const std::vector<std::string> keys = {
+      "rule", "steps", "condition", "conversation_start", "wait_for_user_input", "metadata"};
   if (list.is_null() || !report.Expect(list, YamlKind::kSequence, {"T001", "`rules`"})) return;
   for (const YamlNode& item : list.items) {
     auto rule = ReadHead(item, "rule", keys, report);

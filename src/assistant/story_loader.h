@@ -24,7 +24,8 @@ void LoadRules(const YamlNode& list, std::vector<Story>& rules, Report& report);
 // Reads the steps of one story or rule.
 class StepReader {
  public:
-  StepReader(bool is_rule, StoryFileKind kind, Report& report) : is_rule_(is_rule), is_test_(kind == StoryFileKind::kTest), report_(report) {}
+  StepReader(bool is_rule, StoryFileKind kind, Report& report)
+      : is_rule_(is_rule), is_test_(kind == StoryFileKind::kTest), report_(report) {}
 
   // Appends the step or steps of one entry; a `slot_was_set` entry makes one step for each slot.
   void Read(const YamlNode& node, std::vector<StoryStep>& steps);

@@ -24,8 +24,10 @@ void StepReader::Read(const YamlNode& node, std::vector<StoryStep>& steps) {
   }
   SourceSpan span = node.keys.empty() ? node.span : node.keys[0].span;
   std::string found = node.keys.empty() ? "" : node.keys[0].text;
-  report_.Error({"T010", found.empty() ? "a step is empty" : "`" + found + "` is no kind of step" + (is_rule_ ? " in a rule" : ""), span, "not known here",
-                 report_.Suggest(found, Kinds(), "a step has one of " + QuotedList(Kinds()))});
+  report_.Error(
+      {"T010",
+       found.empty() ? "a step is empty" : "`" + found + "` is no kind of step" + (is_rule_ ? " in a rule" : ""), span,
+       "not known here", report_.Suggest(found, Kinds(), "a step has one of " + QuotedList(Kinds()))});
 }
 
 void StepReader::ReadUser(const YamlNode& node, std::vector<StoryStep>& steps) {
@@ -38,7 +40,8 @@ void StepReader::ReadUser(const YamlNode& node, std::vector<StoryStep>& steps) {
   const YamlNode* entities = node.Find("entities");
   if (entities && !entities->is_null()) ReadEntities(*entities, step);
   if (step.name.empty() && !step.text) {
-    report_.Warn({"T011", "a user step has no intent and no text; it is skipped", step.span, "skipped", "write `- intent: <name>`"});
+    report_.Warn({"T011", "a user step has no intent and no text; it is skipped", step.span, "skipped",
+                  "write `- intent: <name>`"});
     return;
   }
   steps.push_back(std::move(step));
@@ -48,13 +51,14 @@ void StepReader::ReadIntent(const YamlNode& intent, StoryStep& step) {
   if (intent.is_null()) return;
   std::string name = report_.Text(intent, {"T012", "`intent`"}).value_or("");
   if (name.starts_with('/')) {
-    report_.Warn({"T013", "the intent `" + name + "` starts with a slash; it is read without it", intent.span, "", "remove the slash"});
+    report_.Warn({"T013", "the intent `" + name + "` starts with a slash; it is read without it", intent.span, "",
+                  "remove the slash"});
     name.erase(0, 1);
   }
   size_t slash = name.find('/');
   if (slash != std::string::npos && !is_test_) {
-    report_.Warn({"T014", "the retrieval intent `" + name + "` is cut to its base in stories and rules", intent.span, "",
-                  "write `" + name.substr(0, slash) + "`"});
+    report_.Warn({"T014", "the retrieval intent `" + name + "` is cut to its base in stories and rules", intent.span,
+                  "", "write `" + name.substr(0, slash) + "`"});
     name.resize(slash);
   }
   step.name = std::move(name);
@@ -94,7 +98,8 @@ void StepReader::ReadEntities(const YamlNode& list, StoryStep& step) {
       const std::string& key = item.keys[i].text;
       const YamlNode& value = item.items[i];
       if (key == "role" || key == "group") {
-        (key == "role" ? entity.role : entity.group) = value.is_null() ? "" : report_.Text(value, {"T015", "`" + key + "`"}).value_or("");
+        (key == "role" ? entity.role : entity.group) =
+            value.is_null() ? "" : report_.Text(value, {"T015", "`" + key + "`"}).value_or("");
       } else if (key == "value") {
         entity.value = value.ToJson();
       } else if (entity.entity.empty()) {
@@ -118,7 +123,8 @@ void StepReader::ReadOr(const YamlNode& node, std::vector<StoryStep>& steps) {
   for (const YamlNode& item : list.items) {
     bool user = item.Find("intent") || item.Find("user");
     if (!item.is_mapping() || (!user && !item.Find("slot_was_set"))) {
-      report_.Error({"T016", "an alternative of `or` must be a user step or `slot_was_set`", item.span, "", "write `- intent: <name>`"});
+      report_.Error({"T016", "an alternative of `or` must be a user step or `slot_was_set`", item.span, "",
+                     "write `- intent: <name>`"});
       continue;
     }
     std::vector<StoryStep> alternative;
@@ -136,7 +142,8 @@ void StepReader::ReadNamed(const YamlNode& node, const std::string& key, std::ve
   const YamlNode& value = *node.Find(key);
   auto name = report_.Text(value, {"T012", "`" + key + "`"});
   if (!name) return;
-  StoryStep step{.kind = checkpoint ? StoryStep::Kind::kCheckpoint : StoryStep::Kind::kAction, .name = *name, .span = value.span};
+  StoryStep step{
+      .kind = checkpoint ? StoryStep::Kind::kCheckpoint : StoryStep::Kind::kAction, .name = *name, .span = value.span};
   if (key == "bot") {
     step.kind = StoryStep::Kind::kBotText;
     step.text = std::move(step.name);
@@ -155,7 +162,10 @@ void StepReader::ReadSlots(const YamlNode& list, std::vector<StoryStep>& steps) 
     }
     if (!report_.Expect(item, YamlKind::kMapping, {"T017", "each entry of `slot_was_set`"})) continue;
     for (size_t i = 0; i < item.keys.size(); ++i) {
-      steps.push_back({.kind = StoryStep::Kind::kSlot, .name = item.keys[i].text, .value = item.items[i].ToJson(), .span = item.keys[i].span});
+      steps.push_back({.kind = StoryStep::Kind::kSlot,
+                       .name = item.keys[i].text,
+                       .value = item.items[i].ToJson(),
+                       .span = item.keys[i].span});
     }
   }
 }

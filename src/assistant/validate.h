@@ -22,7 +22,7 @@ struct NameIndex {
 
   struct Kind {
     std::set<std::string> known;
-    std::vector<std::string> list;               // the same, for NearestName
+    std::vector<std::string> list;  // the same, for NearestName
     bool Has(const std::string& name) const { return known.contains(name); }
     void Add(const std::string& name);
   };

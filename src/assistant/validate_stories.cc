@@ -20,11 +20,16 @@ class StoryChecker {
  private:
   void CheckStep(const StoryStep& step) {
     switch (step.kind) {
-      case StoryStep::Kind::kUser: return CheckUser(step);
-      case StoryStep::Kind::kAction: return CheckAction(step);
-      case StoryStep::Kind::kSlot: return CheckSlot(step);
-      case StoryStep::Kind::kActiveLoop: return CheckLoop(step);
-      case StoryStep::Kind::kBotText: return;
+      case StoryStep::Kind::kUser:
+        return CheckUser(step);
+      case StoryStep::Kind::kAction:
+        return CheckAction(step);
+      case StoryStep::Kind::kSlot:
+        return CheckSlot(step);
+      case StoryStep::Kind::kActiveLoop:
+        return CheckLoop(step);
+      case StoryStep::Kind::kBotText:
+        return;
       case StoryStep::Kind::kCheckpoint:
         for (const StoryStep& slot : step.checkpoint_slots) CheckSlot(slot);
         return;
@@ -43,15 +48,18 @@ class StoryChecker {
     }
     for (const Entity& entity : step.entities) {
       if (names_.entities.Has(entity.entity)) continue;
-      report_.Warn({"V014", "the entity `" + entity.entity + "` is not in the domain", step.span, "",
-                    report_.Suggest(entity.entity, names_.entities.list, "add `" + entity.entity + "` under `entities:`")});
+      report_.Warn(
+          {"V014", "the entity `" + entity.entity + "` is not in the domain", step.span, "",
+           report_.Suggest(entity.entity, names_.entities.list, "add `" + entity.entity + "` under `entities:`")});
     }
   }
 
   void CheckAction(const StoryStep& step) {
     if (names_.HasAction(step.name)) return;
-    std::string otherwise = step.name.starts_with("utter_") ? "add `" + step.name + "` under `responses:`" : "add `" + step.name + "` under `actions:`";
-    Problem problem{role_ == Role::kRule ? "V011" : "V012", "the action `" + step.name + "` is not in the domain (UnknownAction)", step.span, "not declared",
+    std::string otherwise = step.name.starts_with("utter_") ? "add `" + step.name + "` under `responses:`"
+                                                            : "add `" + step.name + "` under `actions:`";
+    Problem problem{role_ == Role::kRule ? "V011" : "V012",
+                    "the action `" + step.name + "` is not in the domain (UnknownAction)", step.span, "not declared",
                     report_.Suggest(step.name, names_.actions.list, otherwise)};
     role_ == Role::kRule ? report_.Error(std::move(problem)) : report_.Warn(std::move(problem));
   }
@@ -76,7 +84,8 @@ class StoryChecker {
 
 bool RulesAreRestricted(const Source& source) {
   for (const ComponentConfig& policy : source.config.policies) {
-    if (policy.name == "RulePolicy" || policy.name.ends_with(".RulePolicy")) return policy.parameters["restrict_rules"].AsBool(true);
+    if (policy.name == "RulePolicy" || policy.name.ends_with(".RulePolicy"))
+      return policy.parameters["restrict_rules"].AsBool(true);
   }
   return false;
 }
@@ -87,7 +96,10 @@ void CheckUserTurns(const Story& rule, Report& report) {
     bool slot_choice = step.kind == StoryStep::Kind::kOr && step.alternatives[0][0].kind != StoryStep::Kind::kUser;
     if ((step.kind != StoryStep::Kind::kUser && step.kind != StoryStep::Kind::kOr) || slot_choice) continue;
     if (first) {
-      report.Duplicate(Severity::kError, {"V050", "the rule `" + rule.name + "` has more than one user turn", step.span, "second turn", "write it as a story, or as several rules"}, first->span);
+      report.Duplicate(Severity::kError,
+                       {"V050", "the rule `" + rule.name + "` has more than one user turn", step.span, "second turn",
+                        "write it as a story, or as several rules"},
+                       first->span);
       return;
     }
     first = &step;
@@ -107,12 +119,14 @@ void CheckCheckpoints(const std::vector<Story>& stories, Report& report) {
   for (const auto& entry : ends) end_names.push_back(entry.first);
   for (const auto& [name, step] : starts) {
     if (ends.contains(name) || name == "STORY_START") continue;
-    report.Warn({"V051", "no story ends in the checkpoint `" + name + "`; the story that starts from it is left out", step->span, "never reached",
+    report.Warn({"V051", "no story ends in the checkpoint `" + name + "`; the story that starts from it is left out",
+                 step->span, "never reached",
                  report.Suggest(name, end_names, "end a story with `- checkpoint: " + name + "`")});
   }
   for (const auto& [name, step] : ends) {
     if (starts.contains(name)) continue;
-    report.Warn({"V052", "no story starts from the checkpoint `" + name + "`", step->span, "leads nowhere", "start a story with it, or remove it"});
+    report.Warn({"V052", "no story starts from the checkpoint `" + name + "`", step->span, "leads nowhere",
+                 "start a story with it, or remove it"});
   }
 }
 
@@ -122,7 +136,8 @@ struct Used {
 
 void Collect(const StoryStep& step, Used& used) {
   if (step.kind == StoryStep::Kind::kUser) used.intents.insert(step.name.substr(0, step.name.find('/')));
-  if (step.kind == StoryStep::Kind::kAction || step.kind == StoryStep::Kind::kActiveLoop) used.actions.insert(step.name);
+  if (step.kind == StoryStep::Kind::kAction || step.kind == StoryStep::Kind::kActiveLoop)
+    used.actions.insert(step.name);
   for (const std::vector<StoryStep>& alternative : step.alternatives) {
     for (const StoryStep& inner : alternative) Collect(inner, used);
   }
@@ -170,16 +185,21 @@ void ValidateUse(const Source& source, Report& report) {
   if (used.intents.empty() && used.actions.empty()) return;
   for (const IntentDef& intent : domain.intents) {
     if (intent.span.line == 0 || used.intents.contains(intent.name) || UsedByMappings(intent.name, domain)) continue;
-    report.Warn({"V020", "the intent `" + intent.name + "` is not used in any story or rule", intent.span, "not used", "write a rule for it, or remove it"});
+    report.Warn({"V020", "the intent `" + intent.name + "` is not used in any story or rule", intent.span, "not used",
+                 "write a rule for it, or remove it"});
   }
   for (const auto& [name, variations] : domain.responses) {
     std::string base = name.substr(0, name.find('/'));
-    if (variations.empty() || used.actions.contains(name) || used.actions.contains(base) || IsAskedByItself(name, domain)) continue;
-    report.Warn({"V021", "the response `" + name + "` is not used in any story or rule", variations[0].span, "not used", "it can still be sent by custom actions"});
+    if (variations.empty() || used.actions.contains(name) || used.actions.contains(base) ||
+        IsAskedByItself(name, domain))
+      continue;
+    report.Warn({"V021", "the response `" + name + "` is not used in any story or rule", variations[0].span, "not used",
+                 "it can still be sent by custom actions"});
   }
   for (const FormDef& form : domain.forms) {
     if (used.actions.contains(form.name)) continue;
-    report.Warn({"V022", "the form `" + form.name + "` is not used in any story or rule", form.span, "never started", "write a rule that runs it"});
+    report.Warn({"V022", "the form `" + form.name + "` is not used in any story or rule", form.span, "never started",
+                 "write a rule that runs it"});
   }
 }
 

@@ -8,10 +8,10 @@
 #include <cstdio>
 #include <cstdlib>
 
-#define CHECK(condition, why)                                                                      \
-  do {                                                                                             \
-    if (!(condition)) {                                                                            \
+#define CHECK(condition, why)                                                                          \
+  do {                                                                                                 \
+    if (!(condition)) {                                                                                \
       std::fprintf(stderr, "%s:%d: invariant broken: %s (%s)\n", __FILE__, __LINE__, #condition, why); \
-      std::abort();                                                                                \
-    }                                                                                              \
+      std::abort();                                                                                    \
+    }                                                                                                  \
   } while (false)

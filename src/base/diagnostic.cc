@@ -29,9 +29,15 @@ Json ToJson(const Diagnostics& diagnostics) {
   static constexpr const char* kNames[] = {"error", "warning", "note"};
   Json list = Json::List();
   for (const Diagnostic& d : diagnostics.items()) {
-    Json entry = Json::Object({{"severity", kNames[static_cast<int>(d.severity)]}, {"code", d.code}, {"message", d.message},
-                               {"file", d.span.file}, {"line", d.span.line}, {"column", d.span.column},
-                               {"length", d.span.length}, {"label", d.label}, {"help", d.help}});
+    Json entry = Json::Object({{"severity", kNames[static_cast<int>(d.severity)]},
+                               {"code", d.code},
+                               {"message", d.message},
+                               {"file", d.span.file},
+                               {"line", d.span.line},
+                               {"column", d.span.column},
+                               {"length", d.span.length},
+                               {"label", d.label},
+                               {"help", d.help}});
     if (d.related.line > 0) entry.Set("related", SpanToJson(d.related).Set("label", d.related_label));
     list.Append(std::move(entry));
   }

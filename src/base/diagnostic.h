@@ -31,12 +31,12 @@ enum class Severity { kError, kWarning, kNote };
 
 struct Diagnostic {
   Severity severity = Severity::kError;
-  std::string code;              // "D103"
-  std::string message;           // one sentence, lower case, names in backticks
+  std::string code;     // "D103"
+  std::string message;  // one sentence, lower case, names in backticks
   SourceSpan span = {};
-  std::string label = {};        // what stands after the caret; may be empty
-  std::string help = {};         // how to fix it; may be empty
-  SourceSpan related = {};       // a second place; line 0 when absent
+  std::string label = {};   // what stands after the caret; may be empty
+  std::string help = {};    // how to fix it; may be empty
+  SourceSpan related = {};  // a second place; line 0 when absent
   std::string related_label = {};
 };
 
@@ -62,7 +62,7 @@ using SourceTexts = std::map<std::string, std::shared_ptr<const std::string>>;
 
 struct RenderOptions {
   bool colour = false;
-  size_t limit = 20;             // at most so many; the rest is summed up in one line. 0 = all
+  size_t limit = 20;  // at most so many; the rest is summed up in one line. 0 = all
 };
 
 std::string RenderText(const Diagnostics& diagnostics, const SourceTexts& sources, const RenderOptions& options);

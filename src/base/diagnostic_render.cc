@@ -7,8 +7,8 @@ namespace greenroom {
 namespace {
 
 constexpr int kTabWidth = 4;
-constexpr int kWindowColumns = 160;              // of a long line so much is shown
-constexpr int kWindowLead = 60;                  // and so much of it before the span
+constexpr int kWindowColumns = 160;  // of a long line so much is shown
+constexpr int kWindowLead = 60;      // and so much of it before the span
 
 struct Paint {
   bool on = false;
@@ -24,9 +24,12 @@ std::vector<size_t> LineStarts(std::string_view text) {
     std::string_view rest = text.substr(i);
     if (rest.starts_with("\r\n")) continue;
     bool wide = rest.starts_with("\xE2\x80\xA8") || rest.starts_with("\xE2\x80\xA9");
-    if (rest[0] == '\n' || rest[0] == '\r') starts.push_back(i + 1);
-    else if (wide) starts.push_back(i + 3);
-    else if (rest.starts_with("\xC2\x85")) starts.push_back(i + 2);
+    if (rest[0] == '\n' || rest[0] == '\r')
+      starts.push_back(i + 1);
+    else if (wide)
+      starts.push_back(i + 3);
+    else if (rest.starts_with("\xC2\x85"))
+      starts.push_back(i + 2);
   }
   return starts;
 }
@@ -41,8 +44,8 @@ std::string_view WithoutLineEnd(std::string_view line) {
 // A source line as shown, and how wide its parts are.
 struct ShownLine {
   std::string text;
-  int before = 0;                                // columns before the span
-  int width = 0;                                 // columns of the span
+  int before = 0;  // columns before the span
+  int width = 0;   // columns of the span
 };
 
 // Tabs are expanded, what cannot be shown becomes `?`, and of a long line only the surroundings of the span are kept.
@@ -61,8 +64,10 @@ ShownLine Show(std::string_view line, const SourceSpan& span) {
     if (piece.starts_with("\\u")) piece = "?";
     shown.text += piece;
     int width = DisplayWidth(piece);
-    if (column < span.column) shown.before += width;
-    else if (column < span.column + span.length) shown.width += width;
+    if (column < span.column)
+      shown.before += width;
+    else if (column < span.column + span.length)
+      shown.width += width;
   }
   shown.width = std::max(shown.width, 1);
   return shown;
@@ -78,7 +83,8 @@ class Renderer {
     margin_ = std::string(std::max<size_t>(2, last > 0 ? std::to_string(last).size() : 0), ' ');
     Window(d.span, d.label, "-->", {d.severity == Severity::kError ? "31" : "33", '^'});
     if (d.related.line > 0) Window(d.related, d.related_label, ":::", {"34", '-'});
-    if (!d.help.empty()) Line(margin_ + " " + paint_("34", "=") + " " + paint_("1", "help:") + " " + EscapeControls(d.help));
+    if (!d.help.empty())
+      Line(margin_ + " " + paint_("34", "=") + " " + paint_("1", "help:") + " " + EscapeControls(d.help));
     Line("");
   }
 
@@ -111,7 +117,8 @@ class Renderer {
     std::string gutter = margin_ + " " + paint_("34", "|");
     Line(gutter);
     Line(std::string(margin_.size() - number.size(), ' ') + paint_("34", number + " |") + " " + shown.text);
-    std::string marks = std::string(static_cast<size_t>(shown.width), marker.mark) + (label.empty() ? "" : " " + EscapeControls(label));
+    std::string marks =
+        std::string(static_cast<size_t>(shown.width), marker.mark) + (label.empty() ? "" : " " + EscapeControls(label));
     Line(gutter + " " + std::string(static_cast<size_t>(shown.before), ' ') + paint_(marker.colour, marks));
   }
 
@@ -144,7 +151,8 @@ std::string RenderText(const Diagnostics& diagnostics, const SourceTexts& source
   size_t shown = options.limit > 0 ? std::min(options.limit, total) : total;
   for (size_t i = 0; i < shown; ++i) renderer.Render(diagnostics.items()[i]);
   if (shown < total) renderer.Line("... and " + std::to_string(total - shown) + " more");
-  if (total > 0) renderer.Line(Count(diagnostics.error_count(), "error") + ", " + Count(diagnostics.warning_count(), "warning"));
+  if (total > 0)
+    renderer.Line(Count(diagnostics.error_count(), "error") + ", " + Count(diagnostics.warning_count(), "warning"));
   return renderer.Take();
 }
 

@@ -12,9 +12,12 @@ SourceTexts Sources(std::initializer_list<std::pair<const char*, const char*>> f
 }
 
 Diagnostic Undeclared() {
-  return {.code = "D103", .message = "intent `gret` is used in a story but not declared",
-          .span = {.file = "data/stories.yml", .line = 2, .column = 13, .length = 4}, .label = "not in the domain",
-          .help = "change it to `greet`", .related = {.file = "domain.yml", .line = 1, .column = 3, .length = 5},
+  return {.code = "D103",
+          .message = "intent `gret` is used in a story but not declared",
+          .span = {.file = "data/stories.yml", .line = 2, .column = 13, .length = 4},
+          .label = "not in the domain",
+          .help = "change it to `greet`",
+          .related = {.file = "domain.yml", .line = 1, .column = 3, .length = 5},
           .related_label = "a similar intent is declared here"};
 }
 
@@ -42,14 +45,22 @@ TEST(Diagnostics, ShowSourceCaretSecondPlaceAndHelp) {
 }
 
 TEST(Diagnostics, ShowOnlyThePlaceWithoutTheSource) {
-  Diagnostic whole{.severity = Severity::kWarning, .code = "D001", .message = "no rules", .span = {.file = "rules.yml"}};
+  Diagnostic whole{
+      .severity = Severity::kWarning, .code = "D001", .message = "no rules", .span = {.file = "rules.yml"}};
   EXPECT_EQ(Render({whole}, {}), "warning[D001]: no rules\n  --> rules.yml\n\n0 errors, 1 warning\n");
 }
 
 TEST(Diagnostics, CaretStandsRightUnderWideCharactersAndTabs) {
   Diagnostic d{.code = "D1", .message = "m", .span = {.file = "f", .line = 1, .column = 4, .length = 2}};
-  std::string text = Render({d}, Sources({{"f", "\t\xE6\x97\xA5" "e\xE6\x9C\xAC" "x\n"}}));
-  EXPECT_NE(text.find(" 1 |     \xE6\x97\xA5" "e\xE6\x9C\xAC" "x\n   |        ^^^\n"), std::string::npos) << text;
+  std::string text = Render({d}, Sources({{"f",
+                                           "\t\xE6\x97\xA5"
+                                           "e\xE6\x9C\xAC"
+                                           "x\n"}}));
+  EXPECT_NE(text.find(" 1 |     \xE6\x97\xA5"
+                      "e\xE6\x9C\xAC"
+                      "x\n   |        ^^^\n"),
+            std::string::npos)
+      << text;
 }
 
 TEST(Diagnostics, ShowTheSurroundingsOfASpanInALongLine) {
@@ -67,13 +78,18 @@ TEST(Diagnostics, ShowTheSurroundingsOfASpanInALongLine) {
 
 TEST(Diagnostics, FindLinesWithAnyLineEnd) {
   Diagnostic d{.code = "D1", .message = "m", .span = {.file = "f", .line = 3, .column = 1, .length = 1}};
-  for (const char* text : {"a\nb\nc", "a\r\nb\r\nc\r\n", "a\rb\rc\r", "a\xE2\x80\xA8" "b\nc"}) {
+  for (const char* text : {"a\nb\nc", "a\r\nb\r\nc\r\n", "a\rb\rc\r",
+                           "a\xE2\x80\xA8"
+                           "b\nc"}) {
     EXPECT_NE(Render({d}, Sources({{"f", text}})).find(" 3 | c\n"), std::string::npos) << text;
   }
 }
 
 TEST(Diagnostics, NeverPassControlCharactersToTheTerminal) {
-  Diagnostic d{.code = "D1", .message = "bad `\x1b[31m`", .span = {.file = "a\x1b.yml", .line = 1, .column = 1}, .label = "\xC2\x9B"};
+  Diagnostic d{.code = "D1",
+               .message = "bad `\x1b[31m`",
+               .span = {.file = "a\x1b.yml", .line = 1, .column = 1},
+               .label = "\xC2\x9B"};
   std::string text = Render({d}, Sources({{"a\x1b.yml", "x\x1b]0;t\x07\n"}}));
   EXPECT_EQ(text.find('\x1b'), std::string::npos);
   EXPECT_EQ(text.find('\x07'), std::string::npos);

@@ -12,7 +12,7 @@ namespace greenroom {
 namespace {
 
 constexpr int kLowPriorityNice = 10;
-constexpr size_t kMaxThreadName = 15;             // more is refused by the kernel
+constexpr size_t kMaxThreadName = 15;  // more is refused by the kernel
 
 // On Linux nice values belong to threads, so this touches the calling one only.
 void LowerPriority() { ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kLowPriorityNice); }

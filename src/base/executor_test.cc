@@ -26,8 +26,14 @@ TEST(Executor, StartsTasksInOrderOfSubmission) {
 TEST(Executor, RunsTasksInParallel) {
   Executor executor("pair", 2);
   std::promise<void> first, second;
-  executor.Submit([&] { first.set_value(); second.get_future().wait(); });
-  executor.Submit([&] { first.get_future().wait(); second.set_value(); });
+  executor.Submit([&] {
+    first.set_value();
+    second.get_future().wait();
+  });
+  executor.Submit([&] {
+    first.get_future().wait();
+    second.set_value();
+  });
   executor.Stop();
 }
 
@@ -36,7 +42,9 @@ TEST(Executor, StopRunsWhatWasSubmittedFromManyThreads) {
   Executor executor("many", 3);
   std::vector<std::thread> submitters;
   for (int t = 0; t < 4; ++t) {
-    submitters.emplace_back([&] { for (int i = 0; i < 500; ++i) executor.Submit([&count] { ++count; }); });
+    submitters.emplace_back([&] {
+      for (int i = 0; i < 500; ++i) executor.Submit([&count] { ++count; });
+    });
   }
   for (std::thread& thread : submitters) thread.join();
   executor.Stop();
@@ -83,7 +91,9 @@ TEST(Guarded, GivesOneThreadAtATimeTheValue) {
   Guarded<int> counter(0);
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {
-    threads.emplace_back([&counter] { for (int i = 0; i < 1000; ++i) counter.With([](int& value) { ++value; }); });
+    threads.emplace_back([&counter] {
+      for (int i = 0; i < 1000; ++i) counter.With([](int& value) { ++value; });
+    });
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(counter.With([](const int& value) { return value; }), 4000);

@@ -20,7 +20,9 @@ constexpr size_t kMaxListed = 1'000'000;
 class Descriptor {
  public:
   explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() { if (fd_ >= 0) ::close(fd_); }
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
   int get() const { return fd_; }
@@ -56,11 +58,21 @@ Result<void> WriteAndSync(const std::string& path, std::string_view bytes) {
 
 std::pair<ErrorCode, const char*> Classify(int error_number) {
   switch (error_number) {
-    case ENOENT: case ENOTDIR: return {ErrorCode::kNotFound, "file_missing"};
-    case EACCES: case EPERM: case EROFS: return {ErrorCode::kPermissionDenied, "permission_denied"};
-    case ENOSPC: case EDQUOT: case EFBIG: return {ErrorCode::kExhausted, "no_space"};
-    case EISDIR: return {ErrorCode::kInvalidArgument, "not_a_file"};
-    default: return {ErrorCode::kInternal, "file_io"};
+    case ENOENT:
+    case ENOTDIR:
+      return {ErrorCode::kNotFound, "file_missing"};
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return {ErrorCode::kPermissionDenied, "permission_denied"};
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+      return {ErrorCode::kExhausted, "no_space"};
+    case EISDIR:
+      return {ErrorCode::kInvalidArgument, "not_a_file"};
+    default:
+      return {ErrorCode::kInternal, "file_io"};
   }
 }
 
@@ -76,9 +88,11 @@ Result<std::string> ReadFile(const std::string& path, size_t limit) {
   if (fd.get() < 0) return FileError(path, errno, "opening");
   struct stat status{};
   if (::fstat(fd.get(), &status) != 0) return FileError(path, errno, "reading");
-  if (!S_ISREG(status.st_mode)) return Error{ErrorCode::kInvalidArgument, "not_a_file", "`" + path + "` is no regular file"};
+  if (!S_ISREG(status.st_mode))
+    return Error{ErrorCode::kInvalidArgument, "not_a_file", "`" + path + "` is no regular file"};
   if (static_cast<size_t>(status.st_size) > limit) {
-    return Error{ErrorCode::kInvalidArgument, "file_too_large", "`" + path + "` is larger than " + std::to_string(limit) + " bytes"};
+    return Error{ErrorCode::kInvalidArgument, "file_too_large",
+                 "`" + path + "` is larger than " + std::to_string(limit) + " bytes"};
   }
   std::string bytes(static_cast<size_t>(status.st_size), '\0');
   size_t done = 0;
@@ -118,7 +132,8 @@ class Walk {
     std::pair identity{status.st_dev, status.st_ino};
     if (std::find(ancestors_.begin(), ancestors_.end(), identity) != ancestors_.end()) return {};
     if (ancestors_.size() == kMaxDepth || files_.size() > kMaxListed) {
-      return Error{ErrorCode::kExhausted, "file_io", "the folder `" + folder.string() + "` is nested too deep or holds too many files"};
+      return Error{ErrorCode::kExhausted, "file_io",
+                   "the folder `" + folder.string() + "` is nested too deep or holds too many files"};
     }
     ancestors_.push_back(identity);
     GR_TRY(List(folder, prefix));
@@ -138,8 +153,10 @@ class Walk {
     for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
       std::string name = prefix + entries->path().filename().string();
       std::error_code ignored;
-      if (entries->is_directory(ignored)) GR_TRY(Enter(entries->path(), name + "/"));
-      else files_.push_back(name);
+      if (entries->is_directory(ignored))
+        GR_TRY(Enter(entries->path(), name + "/"));
+      else
+        files_.push_back(name);
     }
     if (error) return FileError(folder.string(), error.value(), "listing");
     return {};
@@ -191,7 +208,8 @@ Result<std::shared_ptr<const MappedFile>> MappedFile::Open(const std::string& pa
   if (fd.get() < 0) return FileError(path, errno, "opening");
   struct stat status{};
   if (::fstat(fd.get(), &status) != 0) return FileError(path, errno, "reading");
-  if (!S_ISREG(status.st_mode)) return Error{ErrorCode::kInvalidArgument, "not_a_file", "`" + path + "` is no regular file"};
+  if (!S_ISREG(status.st_mode))
+    return Error{ErrorCode::kInvalidArgument, "not_a_file", "`" + path + "` is no regular file"};
   auto size = static_cast<size_t>(status.st_size);
   if (size == 0) return std::shared_ptr<const MappedFile>(new MappedFile(nullptr, 0));
   void* data = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd.get(), 0);

@@ -47,8 +47,16 @@ class Json {
 
   static Json List() { return Json(Array{}); }
   static Json List(std::initializer_list<Json> values) { return Json(Array(values)); }
-  static Json Object() { Json j; j.value_ = Members{}; return j; }
-  static Json Object(std::initializer_list<Member> members) { Json j; j.value_ = Members(members); return j; }
+  static Json Object() {
+    Json j;
+    j.value_ = Members{};
+    return j;
+  }
+  static Json Object(std::initializer_list<Member> members) {
+    Json j;
+    j.value_ = Members(members);
+    return j;
+  }
 
   bool is_null() const { return std::holds_alternative<std::monostate>(value_); }
   bool is_bool() const { return std::holds_alternative<bool>(value_); }
@@ -60,14 +68,14 @@ class Json {
 
   // The value as asked for, or the fallback when it is of another kind.
   bool AsBool(bool fallback = false) const;
-  int64_t AsInt(int64_t fallback = 0) const;      // doubles are truncated when they fit
-  double AsDouble(double fallback = 0) const;     // integers are widened
-  const std::string& AsString() const;            // "" when not a string
+  int64_t AsInt(int64_t fallback = 0) const;   // doubles are truncated when they fit
+  double AsDouble(double fallback = 0) const;  // integers are widened
+  const std::string& AsString() const;         // "" when not a string
 
-  const Array& array() const;                     // empty when not an array
-  const Members& members() const;                 // empty when not an object
-  Array& MutableArray();                          // turns anything but an array into an empty array first
-  Members& MutableMembers();                      // turns anything but an object into an empty object first
+  const Array& array() const;      // empty when not an array
+  const Members& members() const;  // empty when not an object
+  Array& MutableArray();           // turns anything but an array into an empty array first
+  Members& MutableMembers();       // turns anything but an object into an empty object first
 
   // Object access. Find returns nullptr when absent; operator[] returns a null Json when absent.
   const Json* Find(std::string_view key) const;

@@ -134,7 +134,8 @@ class Scanner {
   bool Escape() {
     char c = at_ + 1 < text_.size() ? text_[at_ + 1] : '\0';
     if (c != 'u') {
-      if (c == '\0' || std::string_view("\"\\/bfnrt").find(c) == std::string_view::npos) return FailString("the escape is unknown");
+      if (c == '\0' || std::string_view("\"\\/bfnrt").find(c) == std::string_view::npos)
+        return FailString("the escape is unknown");
       at_ += 2;
       return true;
     }
@@ -154,8 +155,10 @@ class Scanner {
     ++at_;
     while (at_ < text_.size() && text_[at_] != '"') {
       if (static_cast<unsigned char>(text_[at_]) < 0x20) return FailString("a control character stands in a string");
-      if (text_[at_] != '\\') ++at_;
-      else if (!Escape()) return false;
+      if (text_[at_] != '\\')
+        ++at_;
+      else if (!Escape())
+        return false;
     }
     if (at_ >= text_.size()) return FailString("a string is not closed");
     ++at_;

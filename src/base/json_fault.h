@@ -14,7 +14,7 @@ struct JsonFault {
   // kNumber: the grammar is right everywhere, and the longest or largest number stands at `offset`.
   enum class Kind { kNone, kSyntax, kLoneSurrogate, kNumber };
   Kind kind = Kind::kNone;
-  size_t offset = 0;                             // in bytes
+  size_t offset = 0;  // in bytes
   std::string what = {};
 };
 

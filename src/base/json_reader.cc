@@ -29,7 +29,8 @@ Result<void> CheckDepth(std::string_view text, int limit) {
     if (c == '"') in_string = true;
     if (c == ']' || c == '}') --depth;
     if ((c == '[' || c == '{') && ++depth > limit) {
-      return Refused("json_too_deep", "JSON is nested deeper than " + std::to_string(limit) + " levels (byte " + std::to_string(i) + ")");
+      return Refused("json_too_deep", "JSON is nested deeper than " + std::to_string(limit) + " levels (byte " +
+                                          std::to_string(i) + ")");
     }
   }
   return {};
@@ -40,10 +41,14 @@ Error Explain(std::string_view text, const char* cause) {
   JsonFault fault = FindJsonFault(text);
   std::string place = " (byte " + std::to_string(fault.offset) + ")";
   switch (fault.kind) {
-    case JsonFault::Kind::kSyntax: return Refused("json_syntax", "not valid JSON: " + fault.what + place, "send one complete JSON value");
-    case JsonFault::Kind::kLoneSurrogate: return Refused("json_invalid_utf8", "an escape names half a surrogate pair" + place);
-    case JsonFault::Kind::kNumber: return Refused("json_number_range", "a number is too large" + place, "send it as a string");
-    case JsonFault::Kind::kNone: break;
+    case JsonFault::Kind::kSyntax:
+      return Refused("json_syntax", "not valid JSON: " + fault.what + place, "send one complete JSON value");
+    case JsonFault::Kind::kLoneSurrogate:
+      return Refused("json_invalid_utf8", "an escape names half a surrogate pair" + place);
+    case JsonFault::Kind::kNumber:
+      return Refused("json_number_range", "a number is too large" + place, "send it as a string");
+    case JsonFault::Kind::kNone:
+      break;
   }
   return Refused("json_syntax", std::string("not valid JSON: ") + cause, "send one complete JSON value");
 }
@@ -61,14 +66,22 @@ class Builder {
   Result<Json> Build(sj::dom::element element) {
     if (left_-- == 0) return Refused("json_too_many_nodes", "JSON holds too many values");
     switch (element.type()) {
-      case sj::dom::element_type::ARRAY: return BuildArray(element);
-      case sj::dom::element_type::OBJECT: return BuildObject(element);
-      case sj::dom::element_type::INT64: return Json(element.get_int64().value_unsafe());
-      case sj::dom::element_type::UINT64: return Unsigned(element.get_uint64().value_unsafe());
-      case sj::dom::element_type::DOUBLE: return Json(element.get_double().value_unsafe());
-      case sj::dom::element_type::STRING: return Json(std::string_view(element.get_string().value_unsafe()));
-      case sj::dom::element_type::BOOL: return Json(element.get_bool().value_unsafe());
-      case sj::dom::element_type::NULL_VALUE: return Json();
+      case sj::dom::element_type::ARRAY:
+        return BuildArray(element);
+      case sj::dom::element_type::OBJECT:
+        return BuildObject(element);
+      case sj::dom::element_type::INT64:
+        return Json(element.get_int64().value_unsafe());
+      case sj::dom::element_type::UINT64:
+        return Unsigned(element.get_uint64().value_unsafe());
+      case sj::dom::element_type::DOUBLE:
+        return Json(element.get_double().value_unsafe());
+      case sj::dom::element_type::STRING:
+        return Json(std::string_view(element.get_string().value_unsafe()));
+      case sj::dom::element_type::BOOL:
+        return Json(element.get_bool().value_unsafe());
+      case sj::dom::element_type::NULL_VALUE:
+        return Json();
     }
     return Refused("json_syntax", "not a JSON value");
   }
@@ -91,7 +104,8 @@ class Builder {
     const sj::dom::object object = element.get_object().value_unsafe();
     for (auto field : object) {
       if (!seen.insert(field.key).second) {
-        return Refused("json_duplicate_key", "the key `" + std::string(field.key) + "` appears twice in one object", "keep one of them");
+        return Refused("json_duplicate_key", "the key `" + std::string(field.key) + "` appears twice in one object",
+                       "keep one of them");
       }
       GR_ASSIGN(Json value, Build(field.value));
       members.emplace_back(std::string(field.key), std::move(value));
@@ -111,7 +125,8 @@ Result<Json> ParseJson(std::string_view text, const JsonLimits& limits) {
   if (!sj::validate_utf8(text.data(), text.size())) {
     return Refused("json_invalid_utf8", "byte " + std::to_string(FindInvalidUtf8(text)) + " is not valid UTF-8");
   }
-  if (text.starts_with("\xEF\xBB\xBF")) return Refused("json_syntax", "not valid JSON: it begins with a byte order mark (byte 0)");
+  if (text.starts_with("\xEF\xBB\xBF"))
+    return Refused("json_syntax", "not valid JSON: it begins with a byte order mark (byte 0)");
   GR_TRY(CheckDepth(text, limits.depth));
   sj::dom::parser parser;
   sj::dom::element root;

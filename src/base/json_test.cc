@@ -21,11 +21,21 @@ std::string Numbers(size_t count) {
 }
 
 TEST(Json, WritesFloatsAsPythonDoes) {
-  const std::vector<std::pair<double, std::string>> cases = {
-      {1.0, "1.0"}, {100000.0, "100000.0"}, {1e-05, "1e-05"}, {0.0001, "0.0001"}, {1e16, "1e+16"}, {0.1, "0.1"},
-      {1e22, "1e+22"}, {-0.0, "-0.0"}, {9007199254740993.0, "9007199254740992.0"}, {1.5e300, "1.5e+300"},
-      {5e-324, "5e-324"}, {0.30000000000000004, "0.30000000000000004"}, {123456.789, "123456.789"},
-      {9999999999999998.0, "9999999999999998.0"}, {-2.5e-7, "-2.5e-07"}};
+  const std::vector<std::pair<double, std::string>> cases = {{1.0, "1.0"},
+                                                             {100000.0, "100000.0"},
+                                                             {1e-05, "1e-05"},
+                                                             {0.0001, "0.0001"},
+                                                             {1e16, "1e+16"},
+                                                             {0.1, "0.1"},
+                                                             {1e22, "1e+22"},
+                                                             {-0.0, "-0.0"},
+                                                             {9007199254740993.0, "9007199254740992.0"},
+                                                             {1.5e300, "1.5e+300"},
+                                                             {5e-324, "5e-324"},
+                                                             {0.30000000000000004, "0.30000000000000004"},
+                                                             {123456.789, "123456.789"},
+                                                             {9999999999999998.0, "9999999999999998.0"},
+                                                             {-2.5e-7, "-2.5e-07"}};
   for (const auto& [value, text] : cases) EXPECT_EQ(PythonFloat(value), text);
 }
 
@@ -44,7 +54,8 @@ TEST(Json, KeepsIntegersApartFromFloats) {
 }
 
 TEST(Json, WritesPrettyAndPythonSortedForms) {
-  Json json = Json::Object({{"b", Json::List({1, Json(), true})}, {"a", "h\xC3\xA9\xF0\x9F\x98\x80\n"}, {"c", Json::Object()}});
+  Json json =
+      Json::Object({{"b", Json::List({1, Json(), true})}, {"a", "h\xC3\xA9\xF0\x9F\x98\x80\n"}, {"c", Json::Object()}});
   EXPECT_EQ(json.Dump(), "{\"b\":[1,null,true],\"a\":\"h\xC3\xA9\xF0\x9F\x98\x80\\n\",\"c\":{}}");
   EXPECT_EQ(json.DumpPythonSorted(), R"({"a": "h\u00e9\ud83d\ude00\n", "b": [1, null, true], "c": {}})");
   EXPECT_EQ(Json::Object({{"a", Json::List({1})}}).Pretty(), "{\n  \"a\": [\n    1\n  ]\n}");
@@ -108,9 +119,39 @@ TEST(Json, RefusesLoneSurrogateEscapes) {
 }
 
 TEST(Json, RefusesEverythingOutsideTheGrammar) {
-  const std::vector<std::string> bad = {"", " ", "{", "[1", R"({"sender":"a","message":"hi")", "1 2", "{} {}", "[1,]", R"({"a":1,})",
-      "{'a':1}", "// x\n1", "/* */1", "NaN", "Infinity", "-Infinity", "[1 2]", R"({"a" 1})", "01", "1.", ".5", "+1", "1e", "tru",
-      "\"a\nb\"", R"("\x")", R"("\u12g4")", "\xEF\xBB\xBF{}", "]", "}", ",", R"({1:2})", "\"abc", std::string("1\0", 2)};
+  const std::vector<std::string> bad = {"",
+                                        " ",
+                                        "{",
+                                        "[1",
+                                        R"({"sender":"a","message":"hi")",
+                                        "1 2",
+                                        "{} {}",
+                                        "[1,]",
+                                        R"({"a":1,})",
+                                        "{'a':1}",
+                                        "// x\n1",
+                                        "/* */1",
+                                        "NaN",
+                                        "Infinity",
+                                        "-Infinity",
+                                        "[1 2]",
+                                        R"({"a" 1})",
+                                        "01",
+                                        "1.",
+                                        ".5",
+                                        "+1",
+                                        "1e",
+                                        "tru",
+                                        "\"a\nb\"",
+                                        R"("\x")",
+                                        R"("\u12g4")",
+                                        "\xEF\xBB\xBF{}",
+                                        "]",
+                                        "}",
+                                        ",",
+                                        R"({1:2})",
+                                        "\"abc",
+                                        std::string("1\0", 2)};
   for (const std::string& text : bad) EXPECT_EQ(ReasonOf(text), "json_syntax") << text;
 }
 

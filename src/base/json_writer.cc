@@ -11,7 +11,7 @@ namespace {
 
 struct Style {
   bool pretty = false;
-  bool python = false;                           // sorted keys, ", " and ": ", ASCII only
+  bool python = false;  // sorted keys, ", " and ": ", ASCII only
 };
 
 void AppendEscape(std::string& out, char32_t unit) {
@@ -22,14 +22,29 @@ void AppendEscape(std::string& out, char32_t unit) {
 
 void AppendControl(std::string& out, unsigned char c) {
   switch (c) {
-    case '"': out += "\\\""; return;
-    case '\\': out += "\\\\"; return;
-    case '\n': out += "\\n"; return;
-    case '\r': out += "\\r"; return;
-    case '\t': out += "\\t"; return;
-    case '\b': out += "\\b"; return;
-    case '\f': out += "\\f"; return;
-    default: AppendEscape(out, c);
+    case '"':
+      out += "\\\"";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    case '\b':
+      out += "\\b";
+      return;
+    case '\f':
+      out += "\\f";
+      return;
+    default:
+      AppendEscape(out, c);
   }
 }
 
@@ -38,7 +53,8 @@ bool NeedsEscape(unsigned char c) { return c < 0x20 || c == '"' || c == '\\'; }
 void AppendAsciiString(std::string& out, std::string_view text) {
   for (char32_t c : DecodeUtf8(text)) {
     if (c < 0x80) {
-      NeedsEscape(static_cast<unsigned char>(c)) ? AppendControl(out, static_cast<unsigned char>(c)) : out.push_back(static_cast<char>(c));
+      NeedsEscape(static_cast<unsigned char>(c)) ? AppendControl(out, static_cast<unsigned char>(c))
+                                                 : out.push_back(static_cast<char>(c));
     } else if (c < 0x10000) {
       AppendEscape(out, c);
     } else {

@@ -18,7 +18,8 @@ struct LogState {
   std::atomic<LogFormat> format = LogFormat::kText;
   std::shared_ptr<spdlog::logger> logger;
 
-  LogState() : logger(std::make_shared<spdlog::logger>("greenroom", std::make_shared<spdlog::sinks::stderr_sink_mt>())) {
+  LogState()
+      : logger(std::make_shared<spdlog::logger>("greenroom", std::make_shared<spdlog::sinks::stderr_sink_mt>())) {
     logger->set_pattern("%v");
     logger->set_level(spdlog::level::trace);
     logger->flush_on(spdlog::level::trace);
@@ -32,10 +33,14 @@ LogState& State() {
 
 std::string_view LevelName(LogLevel level) {
   switch (level) {
-    case LogLevel::kDebug: return "debug";
-    case LogLevel::kInfo: return "info";
-    case LogLevel::kWarning: return "warning";
-    default: return "error";
+    case LogLevel::kDebug:
+      return "debug";
+    case LogLevel::kInfo:
+      return "info";
+    case LogLevel::kWarning:
+      return "warning";
+    default:
+      return "error";
   }
 }
 
@@ -47,7 +52,8 @@ std::string Quoted(const std::string& value) {
 }
 
 std::string TextLine(LogLevel level, std::string_view event, const LogFields& fields) {
-  std::string line = FormatIso8601(SystemClock().NowSeconds()) + " " + std::string(LevelName(level)) + " " + std::string(event);
+  std::string line =
+      FormatIso8601(SystemClock().NowSeconds()) + " " + std::string(LevelName(level)) + " " + std::string(event);
   for (const auto& [key, value] : fields) line += " " + std::string(key) + "=" + Quoted(value);
   return line;
 }

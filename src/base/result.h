@@ -19,7 +19,8 @@
 
 namespace greenroom {
 
-// The closed set of failure kinds. Each maps to one HTTP status and one exit code (the two tables stand in api/ and app/).
+// The closed set of failure kinds. Each maps to one HTTP status and one exit code (the two tables stand in api/ and
+// app/).
 enum class ErrorCode {
   kInvalidArgument,
   kNotFound,
@@ -63,9 +64,19 @@ class [[nodiscard]] Result {
   bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }
 
-  T& value() & { Demand(); return std::get<0>(state_); }
-  const T& value() const& { Demand(); return std::get<0>(state_); }
-  T&& value() && { Demand(); return std::get<0>(std::move(state_)); }
+  // The value as it is, or moved out of a Result that is not used again.
+  T& value() & {
+    Demand();
+    return std::get<0>(state_);
+  }
+  const T& value() const& {
+    Demand();
+    return std::get<0>(state_);
+  }
+  T&& value() && {
+    Demand();
+    return std::get<0>(std::move(state_));
+  }
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
   T&& operator*() && { return std::move(*this).value(); }
@@ -110,16 +121,16 @@ class [[nodiscard]] Result<void> {
 
 // The macros evaluate their expression once and work in every function that returns a Result.
 // Returns the error of a Result<void> expression from the enclosing function.
-#define GR_TRY(expression)                                             \
-  do {                                                                 \
-    if (auto gr_result = (expression); !gr_result.ok()) {              \
-      return std::move(gr_result).error();                             \
-    }                                                                  \
+#define GR_TRY(expression)                                \
+  do {                                                    \
+    if (auto gr_result = (expression); !gr_result.ok()) { \
+      return std::move(gr_result).error();                \
+    }                                                     \
   } while (false)
 
 // Declares `declaration` from a Result expression, or returns its error from the enclosing function.
 #define GR_ASSIGN(declaration, expression) GR_ASSIGN_IMPL(GR_CONCAT(gr_value_, __LINE__), declaration, expression)
-#define GR_ASSIGN_IMPL(name, declaration, expression)  \
-  auto name = (expression);                            \
-  if (!name.ok()) return std::move(name).error();      \
+#define GR_ASSIGN_IMPL(name, declaration, expression) \
+  auto name = (expression);                           \
+  if (!name.ok()) return std::move(name).error();     \
   declaration = std::move(name).value()

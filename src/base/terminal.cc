@@ -66,7 +66,8 @@ std::string Line(const Progress& progress) {
   double fraction = std::clamp(std::isnan(progress.fraction) ? 0.0 : progress.fraction, 0.0, 1.0);
   auto filled = static_cast<size_t>(fraction * kBarWidth);
   std::string bar = std::string(filled, '#') + std::string(kBarWidth - filled, '.');
-  std::string line = "[" + bar + "] " + std::to_string(static_cast<int>(fraction * 100)) + " %  " + EscapeControls(progress.step);
+  std::string line =
+      "[" + bar + "] " + std::to_string(static_cast<int>(fraction * 100)) + " %  " + EscapeControls(progress.step);
   if (progress.seconds_left) line += "  (about " + Duration(*progress.seconds_left) + " left)";
   return line;
 }
@@ -102,12 +103,16 @@ ProgressLine::~ProgressLine() {
 void ProgressLine::Update(const Progress& progress) {
   auto now = clock_.Steady();
   bool same_step = last_ && progress.step == step_;
-  if (same_step && progress.fraction < 1 && now - *last_ < (live_ ? kLiveInterval : std::chrono::milliseconds(kPlainInterval))) return;
+  if (same_step && progress.fraction < 1 &&
+      now - *last_ < (live_ ? kLiveInterval : std::chrono::milliseconds(kPlainInterval)))
+    return;
   step_ = progress.step;
   last_ = now;
   shown_ = true;
-  if (live_) out_ << "\r\033[2K" << Line(progress) << std::flush;
-  else out_ << Line(progress) << "\n" << std::flush;
+  if (live_)
+    out_ << "\r\033[2K" << Line(progress) << std::flush;
+  else
+    out_ << Line(progress) << "\n" << std::flush;
 }
 
 void ProgressLine::Clear() {

@@ -36,7 +36,7 @@ std::string RenderTable(const std::vector<std::string>& headers, const std::vect
 
 struct Progress {
   std::string step;
-  double fraction = 0;                           // 0..1
+  double fraction = 0;  // 0..1
   std::optional<double> seconds_left = {};
 };
 

@@ -50,9 +50,10 @@ TEST(Progress, WritesALineAtEachStepAndEveryTenSecondsOutsideTerminals) {
   clock.Advance(10);
   progress.Update({.step = "intents", .fraction = 0.5, .seconds_left = 75});
   progress.Update({.step = "entities", .fraction = 0.6});
-  EXPECT_EQ(out.str(), "[........................] 0 %  intents\n"
-                       "[############............] 50 %  intents  (about 1 min 15 s left)\n"
-                       "[##############..........] 60 %  entities\n");
+  EXPECT_EQ(out.str(),
+            "[........................] 0 %  intents\n"
+            "[############............] 50 %  intents  (about 1 min 15 s left)\n"
+            "[##############..........] 60 %  entities\n");
 }
 
 TEST(Progress, RewritesOneLineOnTerminals) {
@@ -71,8 +72,10 @@ TEST(Progress, RewritesOneLineOnTerminals) {
 TEST(Clock, FormatsUtc) { EXPECT_EQ(FormatIso8601(1'700'000'000), "2023-11-14T22:13:20Z"); }
 
 TEST(Log, TextLinesQuoteWhateverIsNotOnePlainWord) {
-  std::string line = FormatLogLine(LogFormat::kText, LogLevel::kInfo, "turn", {{"id", "c-1"}, {"text", "a\nlevel=error \x1b"}, {"empty", ""}});
-  EXPECT_NE(line.find(" info turn id=c-1 text=\"a\\\\u000alevel=error \\\\u001b\" empty=\"\""), std::string::npos) << line;
+  std::string line = FormatLogLine(LogFormat::kText, LogLevel::kInfo, "turn",
+                                   {{"id", "c-1"}, {"text", "a\nlevel=error \x1b"}, {"empty", ""}});
+  EXPECT_NE(line.find(" info turn id=c-1 text=\"a\\\\u000alevel=error \\\\u001b\" empty=\"\""), std::string::npos)
+      << line;
   EXPECT_EQ(line.find('\n'), std::string::npos);
 }
 

@@ -29,7 +29,8 @@ TEST(Text, FindsTheFirstBadByte) {
 
 TEST(Text, LowerCasesFullUnicode) {
   EXPECT_EQ(LowerCase("HELLO World"), "hello world");
-  EXPECT_EQ(LowerCase("\xC3\x84\xC3\x96\xC3\x9C \xCE\xA3\xCE\x91\xCE\xA3"), "\xC3\xA4\xC3\xB6\xC3\xBC \xCF\x83\xCE\xB1\xCF\x82");
+  EXPECT_EQ(LowerCase("\xC3\x84\xC3\x96\xC3\x9C \xCE\xA3\xCE\x91\xCE\xA3"),
+            "\xC3\xA4\xC3\xB6\xC3\xBC \xCF\x83\xCE\xB1\xCF\x82");
   EXPECT_EQ(LowerCase("\xC4\xB0"), "i\xCC\x87");
 }
 
@@ -77,7 +78,9 @@ TEST(Text, DisplayWidthKnowsWideAndCombining) {
 
 TEST(Text, EscapesWhatCouldDriveATerminal) {
   EXPECT_EQ(EscapeControls("a\x1b[0m\n"), "a\\u001b[0m\\u000a");
-  EXPECT_EQ(EscapeControls("\xE2\x80\xAE" "x\xC2\x9B"), "\\u202ex\\u009b");
+  EXPECT_EQ(EscapeControls("\xE2\x80\xAE"
+                           "x\xC2\x9B"),
+            "\\u202ex\\u009b");
   EXPECT_EQ(EscapeControls("na\xC3\xAFve"), "na\xC3\xAFve");
 }
 

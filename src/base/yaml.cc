@@ -33,11 +33,16 @@ Json FloatToJson(const std::string& text) {
 // Infinity and NaN have no JSON form and become their text.
 Json ScalarToJson(const YamlNode& node) {
   switch (node.kind) {
-    case YamlKind::kNull: return Json();
-    case YamlKind::kBool: return Json(node.text[0] == 't' || node.text[0] == 'T');
-    case YamlKind::kInt: return IntegerToJson(node.text);
-    case YamlKind::kFloat: return FloatToJson(node.text);
-    default: return Json(node.text);
+    case YamlKind::kNull:
+      return Json();
+    case YamlKind::kBool:
+      return Json(node.text[0] == 't' || node.text[0] == 'T');
+    case YamlKind::kInt:
+      return IntegerToJson(node.text);
+    case YamlKind::kFloat:
+      return FloatToJson(node.text);
+    default:
+      return Json(node.text);
   }
 }
 

@@ -28,11 +28,11 @@ enum class YamlKind { kNull, kBool, kInt, kFloat, kString, kSequence, kMapping }
 
 struct YamlNode {
   YamlKind kind = YamlKind::kNull;
-  std::string text = {};                       // scalar text after expansion (also for bool, int, float)
-  bool quoted = false;                         // single, double or block style: always a string
-  SourceSpan span = {};                        // where it starts
-  std::vector<YamlNode> items = {};            // of a sequence; of a mapping: the values
-  std::vector<YamlNode> keys = {};             // of a mapping, parallel to items (scalar keys only)
+  std::string text = {};             // scalar text after expansion (also for bool, int, float)
+  bool quoted = false;               // single, double or block style: always a string
+  SourceSpan span = {};              // where it starts
+  std::vector<YamlNode> items = {};  // of a sequence; of a mapping: the values
+  std::vector<YamlNode> keys = {};   // of a mapping, parallel to items (scalar keys only)
 
   bool is_scalar() const { return kind != YamlKind::kSequence && kind != YamlKind::kMapping; }
   bool is_null() const { return kind == YamlKind::kNull; }
@@ -48,13 +48,13 @@ struct YamlNode {
 
 struct YamlLimits {
   size_t bytes = 64u << 20;
-  int depth = 100;                             // of nested collections
-  size_t alias_nodes = 100'000;                // values that aliases may add in all
-  size_t alias_bytes = 16u << 20;              // bytes of scalar text that aliases may add in all
+  int depth = 100;                 // of nested collections
+  size_t alias_nodes = 100'000;    // values that aliases may add in all
+  size_t alias_bytes = 16u << 20;  // bytes of scalar text that aliases may add in all
 };
 
 struct YamlText {
-  std::string file;                            // name shown in diagnostics
+  std::string file;  // name shown in diagnostics
   std::shared_ptr<const std::string> text;
 };
 

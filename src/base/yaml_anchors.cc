@@ -26,7 +26,8 @@ void MergeInto(YamlNode& node, size_t at) {
 
 bool CanMerge(const YamlNode& value) {
   if (value.is_mapping()) return true;
-  return value.is_sequence() && std::all_of(value.items.begin(), value.items.end(), [](const YamlNode& n) { return n.is_mapping(); });
+  return value.is_sequence() &&
+         std::all_of(value.items.begin(), value.items.end(), [](const YamlNode& n) { return n.is_mapping(); });
 }
 
 }  // namespace

@@ -36,7 +36,7 @@ class YamlAnchors {
   struct Anchor {
     bool is_scalar = false;
     YamlNode scalar = {};
-    const YamlNode* root = nullptr;              // of the path; a path below a key leads nowhere
+    const YamlNode* root = nullptr;  // of the path; a path below a key leads nowhere
     std::vector<size_t> path = {};
   };
 

@@ -26,7 +26,8 @@ bool IsForbiddenControl(char c) {
 SourceSpan PlaceOfByte(const std::string& file, std::string_view text, size_t offset) {
   std::string_view before = text.substr(0, offset);
   std::string_view line = before.substr(before.rfind('\n') + 1);
-  return {.file = file, .line = 1 + static_cast<int>(std::count(before.begin(), before.end(), '\n')),
+  return {.file = file,
+          .line = 1 + static_cast<int>(std::count(before.begin(), before.end(), '\n')),
           .column = 1 + static_cast<int>(CodePointCount(line))};
 }
 
@@ -44,7 +45,10 @@ class Event {
 class Reader {
  public:
   Reader(const YamlText& source, const VariableLookup& variables, Diagnostics& diagnostics, const YamlLimits& limits)
-      : source_(source), variables_(variables), diagnostics_(diagnostics), limits_(limits),
+      : source_(source),
+        variables_(variables),
+        diagnostics_(diagnostics),
+        limits_(limits),
         anchors_({limits.alias_nodes, limits.alias_bytes}) {
     yaml_parser_initialize(&parser_);
     text_ = *source.text;
@@ -80,7 +84,8 @@ class Reader {
     size_t at = ByteOffset(text_, parser_.problem_mark.index);
     bool tab = (at < text_.size() && text_[at] == '\t') || problem.find("tab character") != std::string::npos;
     if (tab) return Stop("Y001", "a tab is used for indentation (TabIndentation)", place, "indent with spaces");
-    if (problem == "found undefined tag handle") return Stop("Y009", "the tag is not allowed (TagNotAllowed)", place, "remove the tag");
+    if (problem == "found undefined tag handle")
+      return Stop("Y009", "the tag is not allowed (TagNotAllowed)", place, "remove the tag");
     std::string context = parser_.context ? " " + std::string(parser_.context) : "";
     return Stop("Y001", "not valid YAML: " + problem + context, place, "check the indentation, quotes and colons here");
   }
@@ -98,7 +103,8 @@ class Reader {
   }
 
   bool Empty() {
-    return Stop("Y007", "the file is empty (EmptyDocument)", {.file = source_.file}, "write at least one key, or remove the file");
+    return Stop("Y007", "the file is empty (EmptyDocument)", {.file = source_.file},
+                "write at least one key, or remove the file");
   }
 
   bool Node(const Event& event, YamlNode& node) {
@@ -110,7 +116,8 @@ class Reader {
   }
 
   bool TooDeep(const SourceSpan& span) {
-    return Stop("Y004", "nested deeper than " + std::to_string(limits_.depth) + " levels (YamlDepth)", span, "flatten this part");
+    return Stop("Y004", "nested deeper than " + std::to_string(limits_.depth) + " levels (YamlDepth)", span,
+                "flatten this part");
   }
 
   // Tags of the core schema that say what the node is anyway are harmless; all others could ask for code.
@@ -192,16 +199,21 @@ class Reader {
 
   void CheckKey(YamlNode& key, std::unordered_map<std::string, SourceSpan>& places) {
     if (!key.is_scalar()) {
-      Problem("Y011", "a key must be plain text, not a list or mapping", key.span, "quote it if the brackets belong to it");
+      Problem("Y011", "a key must be plain text, not a list or mapping", key.span,
+              "quote it if the brackets belong to it");
       sound_ = false;
       return;
     }
     if (key.text == "<<" && !key.quoted) has_merge_ = true;
     auto [earlier, is_new] = places.emplace(key.text, key.span);
     if (is_new) return;
-    diagnostics_.Add({.code = "Y003", .message = "the key `" + key.text + "` appears twice in one mapping (DuplicateKey)",
-                      .span = key.span, .label = "second time", .help = "merge the two or remove one",
-                      .related = earlier->second, .related_label = "first time"});
+    diagnostics_.Add({.code = "Y003",
+                      .message = "the key `" + key.text + "` appears twice in one mapping (DuplicateKey)",
+                      .span = key.span,
+                      .label = "second time",
+                      .help = "merge the two or remove one",
+                      .related = earlier->second,
+                      .related_label = "first time"});
     sound_ = false;
   }
 
@@ -209,15 +221,21 @@ class Reader {
     SourceSpan here = node.span;
     here.length = 1 + static_cast<int>(CodePointCount(name));
     switch (anchors_.Copy(name, limits_.depth, node)) {
-      case YamlAnchors::Outcome::kCopied: break;
+      case YamlAnchors::Outcome::kCopied:
+        break;
       case YamlAnchors::Outcome::kUnknown:
-        return Stop("Y012", "there is no anchor `&" + name + "` above (UndefinedAlias)", here, "define it first, or write the value out");
+        return Stop("Y012", "there is no anchor `&" + name + "` above (UndefinedAlias)", here,
+                    "define it first, or write the value out");
       case YamlAnchors::Outcome::kCycle:
-        return Stop("Y012", "the alias `*" + name + "` stands inside its own value (YamlCycle)", here, "write the value out");
-      case YamlAnchors::Outcome::kTooDeep: return TooDeep(here);
+        return Stop("Y012", "the alias `*" + name + "` stands inside its own value (YamlCycle)", here,
+                    "write the value out");
+      case YamlAnchors::Outcome::kTooDeep:
+        return TooDeep(here);
       case YamlAnchors::Outcome::kTooMuch:
-        return Stop("Y005", "aliases add more than " + std::to_string(limits_.alias_nodes) + " values or " +
-                    std::to_string(limits_.alias_bytes) + " bytes (YamlAliasLimit)", here, "use fewer aliases");
+        return Stop("Y005",
+                    "aliases add more than " + std::to_string(limits_.alias_nodes) + " values or " +
+                        std::to_string(limits_.alias_bytes) + " bytes (YamlAliasLimit)",
+                    here, "use fewer aliases");
     }
     node.span = here;
     return true;
@@ -228,7 +246,8 @@ class Reader {
   }
 
   void Problem(std::string code, std::string message, SourceSpan span, std::string help) {
-    diagnostics_.Add({.code = std::move(code), .message = std::move(message), .span = std::move(span), .help = std::move(help)});
+    diagnostics_.Add(
+        {.code = std::move(code), .message = std::move(message), .span = std::move(span), .help = std::move(help)});
   }
 
   bool Stop(std::string code, std::string message, SourceSpan span, std::string help) {
@@ -252,19 +271,25 @@ class Reader {
 bool Precheck(const YamlText& source, Diagnostics& diagnostics, const YamlLimits& limits) {
   std::string_view text = *source.text;
   if (text.size() > limits.bytes) {
-    diagnostics.Add({.code = "Y006", .message = "the file is larger than " + std::to_string(limits.bytes) + " bytes (FileTooLarge)",
-                     .span = {.file = source.file}, .help = "split it into several files"});
+    diagnostics.Add({.code = "Y006",
+                     .message = "the file is larger than " + std::to_string(limits.bytes) + " bytes (FileTooLarge)",
+                     .span = {.file = source.file},
+                     .help = "split it into several files"});
     return false;
   }
   if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) {
-    diagnostics.Add({.code = "Y002", .message = "the file is UTF-16, not UTF-8 (InvalidUtf8)", .span = {.file = source.file},
+    diagnostics.Add({.code = "Y002",
+                     .message = "the file is UTF-16, not UTF-8 (InvalidUtf8)",
+                     .span = {.file = source.file},
                      .help = "save the file as UTF-8"});
     return false;
   }
   size_t bad = FindInvalidUtf8(text);
   if (bad == std::string_view::npos) return true;
-  diagnostics.Add({.code = "Y002", .message = "byte " + std::to_string(bad) + " of the file is not valid UTF-8 (InvalidUtf8)",
-                   .span = PlaceOfByte(source.file, text, bad), .help = "save the file as UTF-8"});
+  diagnostics.Add({.code = "Y002",
+                   .message = "byte " + std::to_string(bad) + " of the file is not valid UTF-8 (InvalidUtf8)",
+                   .span = PlaceOfByte(source.file, text, bad),
+                   .help = "save the file as UTF-8"});
   return false;
 }
 

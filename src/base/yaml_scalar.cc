@@ -114,8 +114,10 @@ std::string DecodeUnicodeEscapes(std::string_view text) {
     text.remove_prefix(at);
     int value = EscapeAt(text);
     bool alone = value >= 0 && (value < 0xD800 || value > 0xDFFF);
-    if (alone) AppendUtf8(out, static_cast<char32_t>(value));
-    else out += "\\u";
+    if (alone)
+      AppendUtf8(out, static_cast<char32_t>(value));
+    else
+      out += "\\u";
     text.remove_prefix(alone ? 6 : 2);
   }
 }

@@ -18,7 +18,7 @@ YamlKind KindOfPlainScalar(std::string_view text);
 struct Expansion {
   std::string text;
   bool replaced = false;
-  std::string unset = {};                        // the first variable that has no value, or ""
+  std::string unset = {};  // the first variable that has no value, or ""
 };
 
 // Replaces every `${NAME}`; names are identifiers, so `${price:>5}` and `$word` stay. Values are not scanned again.

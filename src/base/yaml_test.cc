@@ -32,7 +32,8 @@ Reading Read(std::string text, const YamlLimits& limits = {}) {
     return std::nullopt;
   };
   Reading reading;
-  reading.root = ReadYaml({"domain.yml", std::make_shared<const std::string>(std::move(text))}, lookup, reading.diagnostics, limits);
+  reading.root = ReadYaml({"domain.yml", std::make_shared<const std::string>(std::move(text))}, lookup,
+                          reading.diagnostics, limits);
   return reading;
 }
 
@@ -70,7 +71,10 @@ TEST(Yaml, KnowsWhereNodesStand) {
 }
 
 TEST(Yaml, AcceptsByteOrderMarkAndAnyLineEnd) {
-  EXPECT_EQ(Read("\xEF\xBB\xBF" "a: 1\n").json(), R"({"a":1})");
+  EXPECT_EQ(Read("\xEF\xBB\xBF"
+                 "a: 1\n")
+                .json(),
+            R"({"a":1})");
   EXPECT_EQ(Read("a: |\r\n  x\r\n  y\r\nb: 2\r\n").json(), Read("a: |\n  x\n  y\nb: 2\n").json());
   Reading lone = Read("a: 1\rb: 2\ra: 3\r");
   EXPECT_EQ(lone.problem(), "Y003 at 3:1");
@@ -88,7 +92,10 @@ TEST(Yaml, NamesTabsUsedForIndentation) {
 }
 
 TEST(Yaml, RefusesControlCharactersRawAndEscaped) {
-  for (const std::string& text : {std::string("a: 1\nb: \"a\\x00b\"\n"), std::string("a: 1\nb: a\x01" "b\n"), std::string("a: 1\nb: \"\\b\"\n")}) {
+  for (const std::string& text : {std::string("a: 1\nb: \"a\\x00b\"\n"),
+                                  std::string("a: 1\nb: a\x01"
+                                              "b\n"),
+                                  std::string("a: 1\nb: \"\\b\"\n")}) {
     Reading reading = Read(text);
     EXPECT_EQ(reading.first().code, "Y001");
     EXPECT_EQ(reading.first().span.line, 2);
@@ -109,7 +116,10 @@ TEST(Yaml, RefusesInvalidUtf8WithOffsetAndLine) {
 }
 
 TEST(Yaml, NamesUtf16) {
-  Reading reading = Read(std::string("\xFF\xFE" "a\0:\0", 6));
+  Reading reading =
+      Read(std::string("\xFF\xFE"
+                       "a\0:\0",
+                       6));
   EXPECT_EQ(reading.first().code, "Y002");
   EXPECT_TRUE(reading.names("UTF-16"));
 }
@@ -122,7 +132,9 @@ TEST(Yaml, RefusesDuplicateKeysNamingBothPlaces) {
   EXPECT_TRUE(reading.names("DuplicateKey"));
 }
 
-TEST(Yaml, ReportsAllDuplicateKeysAtOnce) { EXPECT_EQ(Read("a: 1\na: 2\nb: {c: 1, c: 2}\n").diagnostics.error_count(), 2u); }
+TEST(Yaml, ReportsAllDuplicateKeysAtOnce) {
+  EXPECT_EQ(Read("a: 1\na: 2\nb: {c: 1, c: 2}\n").diagnostics.error_count(), 2u);
+}
 
 TEST(Yaml, DepthLimitIsExact) {
   EXPECT_EQ(Read(Repeat("[", 99) + Repeat("]", 99)).problem(), "");
@@ -151,7 +163,8 @@ TEST(Yaml, RefusesDeepBlockNestingQuickly) {
 }
 
 TEST(Yaml, CopiesAliases) {
-  EXPECT_EQ(Read("a: &x [1, {b: &y two}]\nc: *x\nd: *y\n").json(), R"({"a":[1,{"b":"two"}],"c":[1,{"b":"two"}],"d":"two"})");
+  EXPECT_EQ(Read("a: &x [1, {b: &y two}]\nc: *x\nd: *y\n").json(),
+            R"({"a":[1,{"b":"two"}],"c":[1,{"b":"two"}],"d":"two"})");
   EXPECT_EQ(Read("- &k key\n- {*k : &m {z: 1}}\n- *m\n").json(), R"(["key",{"key":{"z":1}},{"z":1}])");
   EXPECT_EQ(Read("- &a [1]\n- &a [2]\n- *a\n").json(), "[[1],[2],[2]]");
 }
@@ -161,8 +174,10 @@ TEST(Yaml, AliasesInOpenCollectionsFindFinishedSiblings) {
 }
 
 TEST(Yaml, AppliesMergeKeys) {
-  EXPECT_EQ(Read("base: &b {x: 1, y: 2}\nown: {<<: *b, y: 3}\n").json(), R"({"base":{"x":1,"y":2},"own":{"y":3,"x":1}})");
-  EXPECT_EQ(Read("- &a {x: 1}\n- &b {x: 2, z: 3}\n- {<<: [*a, *b]}\n").json(), R"([{"x":1},{"x":2,"z":3},{"x":1,"z":3}])");
+  EXPECT_EQ(Read("base: &b {x: 1, y: 2}\nown: {<<: *b, y: 3}\n").json(),
+            R"({"base":{"x":1,"y":2},"own":{"y":3,"x":1}})");
+  EXPECT_EQ(Read("- &a {x: 1}\n- &b {x: 2, z: 3}\n- {<<: [*a, *b]}\n").json(),
+            R"([{"x":1},{"x":2,"z":3},{"x":1,"z":3}])");
 }
 
 TEST(Yaml, RefusesAliasBombs) {
@@ -229,8 +244,8 @@ TEST(Yaml, RefusesASecondDocument) {
 }
 
 TEST(Yaml, RefusesTags) {
-  for (const char* text : {"a: !!python/object/apply:os.system ['id']\n", "a: !include other.yml\n", "a: !foo bar\n", "a: !!binary aGVsbG8=\n",
-                           "a: !e!x y\n"}) {
+  for (const char* text : {"a: !!python/object/apply:os.system ['id']\n", "a: !include other.yml\n", "a: !foo bar\n",
+                           "a: !!binary aGVsbG8=\n", "a: !e!x y\n"}) {
     Reading reading = Read(text);
     EXPECT_EQ(reading.first().code, "Y009") << text;
     EXPECT_EQ(reading.first().span.line, 1);
@@ -268,7 +283,8 @@ TEST(Yaml, ExpandsNothingWithoutALookup) {
 TEST(Yaml, RefusesKeysThatAreNoScalars) { EXPECT_EQ(Read("a: 1\n? [b, c]\n: 2\n").problem(), "Y011 at 2:3"); }
 
 TEST(Yaml, DecodesUnicodeEscapesInAsciiFiles) {
-  EXPECT_EQ(Read("a: caf\\u00e9\nb: 'x\\u00E9'\nc: \\ud83d\n").json(), "{\"a\":\"caf\xC3\xA9\",\"b\":\"x\xC3\xA9\",\"c\":\"\\\\ud83d\"}");
+  EXPECT_EQ(Read("a: caf\\u00e9\nb: 'x\\u00E9'\nc: \\ud83d\n").json(),
+            "{\"a\":\"caf\xC3\xA9\",\"b\":\"x\xC3\xA9\",\"c\":\"\\\\ud83d\"}");
   EXPECT_EQ(Read("a: caf\\u00e9 \xC3\xA9\n").json(), "{\"a\":\"caf\\\\u00e9 \xC3\xA9\"}");
 }
 

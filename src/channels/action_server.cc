@@ -15,8 +15,12 @@ CallAnswer ReadAnswer(const Result<HttpClientResponse>& answer) {
 void ActionServerClient::Call(const OutsideCall& call, std::function<void(CallAnswer)> done) {
   const OutsideEndpoint& endpoint = call.call.kind == TurnCall::Kind::kAction ? options_.action : options_.nlg;
   if (endpoint.url.empty()) return done({.failure = "endpoint_not_configured"});
-  HttpClientRequest request{.method = "POST", .url = endpoint.url, .headers = endpoint.headers, .body = call.call.request.Dump(),
-                            .connect_timeout = options_.connect_timeout, .total_timeout = options_.total_timeout,
+  HttpClientRequest request{.method = "POST",
+                            .url = endpoint.url,
+                            .headers = endpoint.headers,
+                            .body = call.call.request.Dump(),
+                            .connect_timeout = options_.connect_timeout,
+                            .total_timeout = options_.total_timeout,
                             .max_response = options_.max_answer};
   request.headers.Set("Content-Type", "application/json");
   request.headers.Set("Idempotency-Key", call.call_key);

@@ -1,8 +1,9 @@
-// ActionServerClient: performs the outside calls of turns over HTTP: custom actions and external NLG, in Rasa's protocol.
+// ActionServerClient: performs the outside calls of turns over HTTP: custom actions and external NLG, in Rasa's
+// protocol.
 //
-// Every call has a deadline and a size cap; redirects are not followed; connection failures are tried once more, answers
-// never. The call key goes along as Idempotency-Key with X-Attempt and X-Fence, so that a server can tell a retry.
-// Thread rules: Call from any thread; answers arrive on the HTTP client's thread.
+// Every call has a deadline and a size cap; redirects are not followed; connection failures are tried once more,
+// answers never. The call key goes along as Idempotency-Key with X-Attempt and X-Fence, so that a server can tell a
+// retry. Thread rules: Call from any thread; answers arrive on the HTTP client's thread.
 #pragma once
 
 #include <chrono>
@@ -15,7 +16,7 @@ namespace greenroom {
 
 // Where calls go. `url` "" = none of this kind.
 struct OutsideEndpoint {
-  std::string url = {};                          // with query parameters and token already added
+  std::string url = {};  // with query parameters and token already added
   HttpHeaders headers = {};
 };
 
@@ -24,7 +25,7 @@ struct ActionServerOptions {
   OutsideEndpoint nlg;
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(2);
   std::chrono::milliseconds total_timeout = std::chrono::seconds(10);
-  size_t max_answer = 5u << 20;                  // bytes
+  size_t max_answer = 5u << 20;  // bytes
 };
 
 class ActionServerClient final : public ActionCaller {

@@ -19,7 +19,8 @@ std::string EnvironmentOf(const HttpRequest& request) {
 }
 
 Error BadBody(std::string message) {
-  return {ErrorCode::kInvalidArgument, "bad_request", std::move(message), "send a JSON object as the API description says"};
+  return {ErrorCode::kInvalidArgument, "bad_request", std::move(message),
+          "send a JSON object as the API description says"};
 }
 
 Result<Json> ReadBody(const HttpRequest& request) {
@@ -107,12 +108,14 @@ Result<HttpResponse> ParseMessage(ChannelServices services, const HttpRequest& r
 
 Result<HttpResponse> Status(ChannelServices services, const HttpRequest& request) {
   GR_ASSIGN(ServingHandle handle, services.environments.Acquire(EnvironmentOf(request)));
-  return HttpResponse::Json(200, Json::Object({{"model_file", handle.model->name}, {"model_id", handle.model->digest},
+  return HttpResponse::Json(200, Json::Object({{"model_file", handle.model->name},
+                                               {"model_id", handle.model->digest},
                                                {"num_active_training_jobs", 0}}));
 }
 
 HttpResponse Version() {
-  return HttpResponse::Json(200, Json::Object({{"version", kRasaVersion}, {"minimum_compatible_version", kMinimumCompatible}}));
+  return HttpResponse::Json(
+      200, Json::Object({{"version", kRasaVersion}, {"minimum_compatible_version", kMinimumCompatible}}));
 }
 
 Result<EventScope> ReadScope(const HttpRequest& request) {
@@ -145,14 +148,16 @@ Result<HttpResponse> GetTracker(ChannelServices services, const HttpRequest& req
   return HttpResponse::Json(200, tracker.ToJson(scope, until));
 }
 
-void AppendThenTracker(ChannelServices services, std::shared_ptr<HttpRequest> request, std::vector<Event> events, Responder respond) {
-  services.turns.AppendEvents(KeyOf(*request), std::move(events), [services, request, respond](Result<TurnReply> outcome) {
-    if (!outcome) return respond(RasaFailure(outcome.error(), *request));
-    services.executor.Submit([services, request, respond] {
-      auto tracker = GetTracker(services, *request);
-      respond(tracker ? std::move(*tracker) : RasaFailure(tracker.error(), *request));
-    });
-  });
+void AppendThenTracker(ChannelServices services, std::shared_ptr<HttpRequest> request, std::vector<Event> events,
+                       Responder respond) {
+  services.turns.AppendEvents(KeyOf(*request), std::move(events),
+                              [services, request, respond](Result<TurnReply> outcome) {
+                                if (!outcome) return respond(RasaFailure(outcome.error(), *request));
+                                services.executor.Submit([services, request, respond] {
+                                  auto tracker = GetTracker(services, *request);
+                                  respond(tracker ? std::move(*tracker) : RasaFailure(tracker.error(), *request));
+                                });
+                              });
 }
 
 Result<std::vector<Event>> ReadUserMessage(ChannelServices services, const HttpRequest& request) {
@@ -163,7 +168,10 @@ Result<std::vector<Event>> ReadUserMessage(ChannelServices services, const HttpR
   GR_ASSIGN(ServingHandle handle, services.environments.Acquire(EnvironmentOf(request)));
   UserMessage message{.conversation_id = request.Param("conversation_id"), .text = body["text"].AsString()};
   if (const Json* parse = body.Find("parse_data")) message.parse = ParseFromJson(*parse);
-  UserUttered user{.text = message.text, .parse = ParseForTurn(*handle.model, message), .input_channel = "rest", .message_id = NewId()};
+  UserUttered user{.text = message.text,
+                   .parse = ParseForTurn(*handle.model, message),
+                   .input_channel = "rest",
+                   .message_id = NewId()};
   return std::vector<Event>{{.body = std::move(user)}};
 }
 
@@ -207,59 +215,107 @@ Json ObjectSchema(std::initializer_list<Json::Member> properties) {
 Json TypeSchema(const char* type) { return Json::Object({{"type", type}}); }
 
 // Adds the same surface below a prefix; `suffix` keeps the route names unique.
-void AddSurface(std::vector<Route>& routes, ChannelServices services, const std::string& prefix, const std::string& suffix) {
+void AddSurface(std::vector<Route>& routes, ChannelServices services, const std::string& prefix,
+                const std::string& suffix) {
   Json text = TypeSchema("string"), object = TypeSchema("object"), list = TypeSchema("array");
-  routes.push_back({.method = "POST", .pattern = prefix + "/webhooks/rest/webhook", .name = "rest_message" + suffix,
-                    .policy = kPolicyChat, .summary = "Send a message and get the assistant's answers",
-                    .request_schema = ObjectSchema({{"sender", text}, {"message", text}, {"input_channel", text}, {"metadata", object}}),
-                    .response_schema = list, .handler = RestWebhook(services)});
-  routes.push_back({.method = "GET", .pattern = prefix + "/webhooks/rest", .name = "rest_health" + suffix, .policy = kPolicyPublic,
-                    .summary = "Whether the REST channel is there", .response_schema = object,
+  routes.push_back({.method = "POST",
+                    .pattern = prefix + "/webhooks/rest/webhook",
+                    .name = "rest_message" + suffix,
+                    .policy = kPolicyChat,
+                    .summary = "Send a message and get the assistant's answers",
+                    .request_schema = ObjectSchema(
+                        {{"sender", text}, {"message", text}, {"input_channel", text}, {"metadata", object}}),
+                    .response_schema = list,
+                    .handler = RestWebhook(services)});
+  routes.push_back({.method = "GET",
+                    .pattern = prefix + "/webhooks/rest",
+                    .name = "rest_health" + suffix,
+                    .policy = kPolicyPublic,
+                    .summary = "Whether the REST channel is there",
+                    .response_schema = object,
                     .handler = Fixed([] { return HttpResponse::Json(200, Json::Object({{"status", "ok"}})); })});
-  routes.push_back({.method = "GET", .pattern = prefix + "/version", .name = "rasa_version" + suffix, .policy = kPolicyPublic,
-                    .summary = "The Rasa version whose API is spoken", .response_schema = object, .handler = Fixed(Version)});
-  routes.push_back({.method = "POST", .pattern = prefix + "/model/parse", .name = "parse" + suffix, .policy = kPolicyToken,
-                    .summary = "What the model makes of a text", .request_schema = ObjectSchema({{"text", text}, {"message_id", text}}),
-                    .response_schema = object, .handler = OnPool(services, [services](const HttpRequest& r) { return ParseMessage(services, r); })});
-  routes.push_back({.method = "GET", .pattern = prefix + "/status", .name = "status" + suffix, .policy = kPolicyToken,
-                    .summary = "Which model answers", .response_schema = object,
+  routes.push_back({.method = "GET",
+                    .pattern = prefix + "/version",
+                    .name = "rasa_version" + suffix,
+                    .policy = kPolicyPublic,
+                    .summary = "The Rasa version whose API is spoken",
+                    .response_schema = object,
+                    .handler = Fixed(Version)});
+  routes.push_back(
+      {.method = "POST",
+       .pattern = prefix + "/model/parse",
+       .name = "parse" + suffix,
+       .policy = kPolicyToken,
+       .summary = "What the model makes of a text",
+       .request_schema = ObjectSchema({{"text", text}, {"message_id", text}}),
+       .response_schema = object,
+       .handler = OnPool(services, [services](const HttpRequest& r) { return ParseMessage(services, r); })});
+  routes.push_back({.method = "GET",
+                    .pattern = prefix + "/status",
+                    .name = "status" + suffix,
+                    .policy = kPolicyToken,
+                    .summary = "Which model answers",
+                    .response_schema = object,
                     .handler = OnPool(services, [services](const HttpRequest& r) { return Status(services, r); })});
   std::string conversation = prefix + "/conversations/{conversation_id}";
-  routes.push_back({.method = "GET", .pattern = conversation + "/tracker", .name = "tracker" + suffix, .policy = kPolicyToken,
-                    .summary = "The state and events of a conversation", .response_schema = object,
+  routes.push_back({.method = "GET",
+                    .pattern = conversation + "/tracker",
+                    .name = "tracker" + suffix,
+                    .policy = kPolicyToken,
+                    .summary = "The state and events of a conversation",
+                    .response_schema = object,
                     .handler = OnPool(services, [services](const HttpRequest& r) { return GetTracker(services, r); })});
-  routes.push_back({.method = "POST", .pattern = conversation + "/tracker/events", .name = "append_events" + suffix, .policy = kPolicyToken,
-                    .summary = "Append events without predicting", .request_schema = object, .response_schema = object,
+  routes.push_back({.method = "POST",
+                    .pattern = conversation + "/tracker/events",
+                    .name = "append_events" + suffix,
+                    .policy = kPolicyToken,
+                    .summary = "Append events without predicting",
+                    .request_schema = object,
+                    .response_schema = object,
                     .handler = AppendTrackerEvents(services)});
-  routes.push_back({.method = "POST", .pattern = conversation + "/messages", .name = "append_message" + suffix, .policy = kPolicyToken,
+  routes.push_back({.method = "POST",
+                    .pattern = conversation + "/messages",
+                    .name = "append_message" + suffix,
+                    .policy = kPolicyToken,
                     .summary = "Append a user message without predicting",
                     .request_schema = ObjectSchema({{"text", text}, {"sender", text}, {"parse_data", object}}),
-                    .response_schema = object, .handler = AppendMessage(services)});
+                    .response_schema = object,
+                    .handler = AppendMessage(services)});
 }
 
 }  // namespace
 
 HttpResponse RasaFailure(const Error& error, const HttpRequest& request) {
-  static const std::map<int, const char*> kReasons = {{400, "BadRequest"}, {401, "NotAuthenticated"}, {403, "NotAuthorized"},
-                                                      {404, "NotFound"}, {409, "Conflict"}, {422, "BadRequest"},
-                                                      {429, "TooManyRequests"}, {503, "Unavailable"}, {504, "Timeout"}};
+  static const std::map<int, const char*> kReasons = {
+      {400, "BadRequest"}, {401, "NotAuthenticated"}, {403, "NotAuthorized"}, {404, "NotFound"}, {409, "Conflict"},
+      {422, "BadRequest"}, {429, "TooManyRequests"},  {503, "Unavailable"},   {504, "Timeout"}};
   int status = error.reason == "idempotency_key_reused" ? 422 : HttpStatus(error.code);
   auto named = kReasons.find(status);
   bool ours = status >= 500 && status != 503 && status != 504;
   HttpResponse response = HttpResponse::Json(
-      status, Json::Object({{"version", kRasaVersion}, {"status", "failure"},
-                            {"message", ours ? "something went wrong on the server; the log has more under this request id" : error.message},
-                            {"reason", named == kReasons.end() ? "InternalError" : named->second},
-                            {"details", Json::Object({{"reason", WireReason(error.reason)}})}, {"help", error.help.empty() ? Json() : Json(error.help)},
-                            {"code", status}, {"request_id", request.request_id}}));
+      status,
+      Json::Object({{"version", kRasaVersion},
+                    {"status", "failure"},
+                    {"message", ours ? "something went wrong on the server; the log has more under this request id"
+                                     : error.message},
+                    {"reason", named == kReasons.end() ? "InternalError" : named->second},
+                    {"details", Json::Object({{"reason", WireReason(error.reason)}})},
+                    {"help", error.help.empty() ? Json() : Json(error.help)},
+                    {"code", status},
+                    {"request_id", request.request_id}}));
   if (status == 429 || status == 503 || error.reason == "message_in_progress") response.headers.Set("Retry-After", "1");
   return response;
 }
 
 std::vector<Route> RasaRoutes(ChannelServices services) {
   std::vector<Route> routes;
-  routes.push_back({.method = "GET", .pattern = "/", .name = "hello", .policy = kPolicyPublic, .summary = "Says hello",
-                    .handler = Fixed([] { return HttpResponse::Text(200, std::string("Hello from Rasa: ") + kRasaVersion); })});
+  routes.push_back(
+      {.method = "GET",
+       .pattern = "/",
+       .name = "hello",
+       .policy = kPolicyPublic,
+       .summary = "Says hello",
+       .handler = Fixed([] { return HttpResponse::Text(200, std::string("Hello from Rasa: ") + kRasaVersion); })});
   AddSurface(routes, services, "", "");
   AddSurface(routes, services, "/environments/{environment}", "_in_environment");
   return routes;

@@ -10,10 +10,10 @@
 namespace greenroom {
 
 // Policies that routes name; the gate in api/ enforces them.
-inline constexpr char kPolicyPublic[] = "public";          // everybody
-inline constexpr char kPolicyChat[] = "chat";              // everybody: a chat channel
-inline constexpr char kPolicyToken[] = "token";            // any valid token
-inline constexpr char kPolicyAdmin[] = "admin";            // an admin's token
+inline constexpr char kPolicyPublic[] = "public";  // everybody
+inline constexpr char kPolicyChat[] = "chat";      // everybody: a chat channel
+inline constexpr char kPolicyToken[] = "token";    // any valid token
+inline constexpr char kPolicyAdmin[] = "admin";    // an admin's token
 
 // What the routes stand on; all outlive them.
 struct ChannelServices {

@@ -35,9 +35,12 @@ long EarlierHappyRun(const std::string& loop, const Applied& applied) {
 
 void MergeRun(Applied& applied, long earlier) {
   auto begin = applied.begin() + earlier + 1;
-  applied.erase(std::remove_if(begin, applied.end(), [](const Event* event) {
-    return event->As<ActionExecuted>() || event->As<UserUttered>() || event->As<UserFeaturization>();
-  }), applied.end());
+  applied.erase(std::remove_if(begin, applied.end(),
+                               [](const Event* event) {
+                                 return event->As<ActionExecuted>() || event->As<UserUttered>() ||
+                                        event->As<UserFeaturization>();
+                               }),
+                applied.end());
 }
 
 }  // namespace
@@ -56,8 +59,10 @@ std::vector<const Event*> Tracker::AppliedEvents(const std::vector<std::string>&
       const ActionExecuted* action = event.As<ActionExecuted>();
       bool is_loop = action && std::find(loop_names.begin(), loop_names.end(), action->name) != loop_names.end();
       long earlier = is_loop ? EarlierHappyRun(action->name, applied) : -1;
-      if (earlier >= 0) MergeRun(applied, earlier);
-      else applied.push_back(&event);
+      if (earlier >= 0)
+        MergeRun(applied, earlier);
+      else
+        applied.push_back(&event);
     }
   }
   return applied;

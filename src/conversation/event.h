@@ -25,13 +25,13 @@ struct Entity {
   std::string role = {};
   std::string group = {};
   std::string extractor = {};
-  std::optional<double> confidence = {};        // confidence_entity
+  std::optional<double> confidence = {};  // confidence_entity
   std::vector<std::string> processors = {};
-  Json extra = {};                              // further members as received (additional_info, confidence_role, ...)
+  Json extra = {};  // further members as received (additional_info, confidence_role, ...)
 };
 
 struct IntentScore {
-  std::string name;                             // "" = no intent (JSON null)
+  std::string name;  // "" = no intent (JSON null)
   std::optional<double> confidence = {};
 };
 
@@ -53,49 +53,91 @@ struct UserUttered {
   std::string message_id = {};
 };
 // `data` holds the six keys elements, quick_replies, buttons, attachment, image, custom (null when unused).
-struct BotUttered { std::optional<std::string> text = {}; Json data = {}; };
+struct BotUttered {
+  std::optional<std::string> text = {};
+  Json data = {};
+};
 struct ActionExecuted {
-  std::string name = {};                         // "" when action_text is set
-  std::string policy = {};                       // "" = null in JSON
+  std::string name = {};    // "" when action_text is set
+  std::string policy = {};  // "" = null in JSON
   std::optional<double> confidence = {};
   std::optional<std::string> action_text = {};
   bool hide_rule_turn = false;
 };
-struct SlotSet { std::string name; Json value = {}; };
-struct EntitiesAdded { std::vector<Entity> entities = {}; };
-struct UserFeaturization { std::optional<bool> use_text = {}; };
-struct ActiveLoop { std::optional<std::string> name = {}; };           // nullopt = deactivated
-struct LoopInterrupted { bool is_interrupted = false; };
-struct ActionRejected { std::string name = {}; std::string policy = {}; std::optional<double> confidence = {}; };
-struct ReminderScheduled {
-  std::string intent; std::string date_time; Json entities = {}; std::string name = {}; bool kill_on_user_message = true;
+struct SlotSet {
+  std::string name;
+  Json value = {};
 };
-struct ReminderCancelled { Json name = {}; Json intent = {}; Json entities = {}; };
-struct FollowupAction { std::string name; };
+struct EntitiesAdded {
+  std::vector<Entity> entities = {};
+};
+struct UserFeaturization {
+  std::optional<bool> use_text = {};
+};
+// A form or another loop began; nullopt = the one that ran ended.
+struct ActiveLoop {
+  std::optional<std::string> name = {};
+};
+struct LoopInterrupted {
+  bool is_interrupted = false;
+};
+struct ActionRejected {
+  std::string name = {};
+  std::string policy = {};
+  std::optional<double> confidence = {};
+};
+struct ReminderScheduled {
+  std::string intent;
+  std::string date_time;
+  Json entities = {};
+  std::string name = {};
+  bool kill_on_user_message = true;
+};
+struct ReminderCancelled {
+  Json name = {};
+  Json intent = {};
+  Json entities = {};
+};
+// The next action is this one, whatever the policies say.
+struct FollowupAction {
+  std::string name;
+};
 struct Restarted {};
 struct SessionStarted {};
 struct AllSlotsReset {};
-struct UserUtteranceReverted {};                                         // "rewind"
-struct ActionReverted {};                                                // "undo"
+struct UserUtteranceReverted {};  // "rewind"
+struct ActionReverted {};         // "undo"
 struct ConversationPaused {};
 struct ConversationResumed {};
 struct StoryExported {};
-struct AgentUttered { std::optional<std::string> text = {}; Json data = {}; };
+// A person answered in place of the assistant.
+struct AgentUttered {
+  std::optional<std::string> text = {};
+  Json data = {};
+};
 // Ours: an action could not be performed; the turn went on. `reason` is a stable snake_case id.
-struct ActionFailed { std::string name; std::string reason; std::string message; };
+struct ActionFailed {
+  std::string name;
+  std::string reason;
+  std::string message;
+};
 
-using EventBody = std::variant<UserUttered, BotUttered, ActionExecuted, SlotSet, EntitiesAdded, UserFeaturization, ActiveLoop,
-                               LoopInterrupted, ActionRejected, ReminderScheduled, ReminderCancelled, FollowupAction, Restarted,
-                               SessionStarted, AllSlotsReset, UserUtteranceReverted, ActionReverted, ConversationPaused,
-                               ConversationResumed, StoryExported, AgentUttered, ActionFailed>;
+using EventBody =
+    std::variant<UserUttered, BotUttered, ActionExecuted, SlotSet, EntitiesAdded, UserFeaturization, ActiveLoop,
+                 LoopInterrupted, ActionRejected, ReminderScheduled, ReminderCancelled, FollowupAction, Restarted,
+                 SessionStarted, AllSlotsReset, UserUtteranceReverted, ActionReverted, ConversationPaused,
+                 ConversationResumed, StoryExported, AgentUttered, ActionFailed>;
 
+// What happened, and when. Events are values; once in a list they do not change.
 struct Event {
   EventBody body;
-  double timestamp = 0;                          // unix seconds; 0 = not stamped yet
-  Json metadata = {};                            // null or an object
+  double timestamp = 0;  // unix seconds; 0 = not stamped yet
+  Json metadata = {};    // null or an object
 
   template <typename T>
-  const T* As() const { return std::get_if<T>(&body); }
+  const T* As() const {
+    return std::get_if<T>(&body);
+  }
 };
 
 // Rasa's type name of an event: "user", "bot", "action", "slot", ...

@@ -41,22 +41,28 @@ INSTANTIATE_TEST_SUITE_P(
         R"({"event":"slot","timestamp":2.5,"metadata":{"model_id":"m"},"name":"city","value":["Rome",1,null]})",
         R"({"event":"entities","timestamp":2.5,"entities":[{"entity":"city","start":3,"end":7,"confidence_entity":0.5,"role":"from","group":"1","value":"Rome","extractor":"E","processors":["S"],"note":1}]})",
         R"({"event":"user_featurization","timestamp":2.5,"use_text_for_featurization":false})",
-        R"({"event":"active_loop","timestamp":2.5,"name":"pizza_form"})", R"({"event":"active_loop","timestamp":2.5,"name":null})",
+        R"({"event":"active_loop","timestamp":2.5,"name":"pizza_form"})",
+        R"({"event":"active_loop","timestamp":2.5,"name":null})",
         R"({"event":"loop_interrupted","timestamp":2.5,"is_interrupted":true})",
         R"({"event":"action_execution_rejected","timestamp":2.5,"name":"pizza_form","policy":"RulePolicy","confidence":1.0})",
         R"({"event":"reminder","timestamp":2.5,"intent":"wake","date_time":"2999-01-01T00:00:00","entities":null,"name":"n","kill_on_user_msg":false})",
         R"({"event":"cancel_reminder","timestamp":2.5,"intent":"wake"})",
         R"({"event":"followup","timestamp":2.5,"name":"utter_hi"})", R"({"event":"restart","timestamp":2.5})",
         R"({"event":"session_started","timestamp":2.5})", R"({"event":"reset_slots","timestamp":2.5})",
-        R"({"event":"rewind","timestamp":2.5})", R"({"event":"undo","timestamp":2.5})", R"({"event":"pause","timestamp":2.5})",
-        R"({"event":"resume","timestamp":2.5})", R"({"event":"export","timestamp":2.5})",
+        R"({"event":"rewind","timestamp":2.5})", R"({"event":"undo","timestamp":2.5})",
+        R"({"event":"pause","timestamp":2.5})", R"({"event":"resume","timestamp":2.5})",
+        R"({"event":"export","timestamp":2.5})",
         R"({"event":"agent","timestamp":2.5,"text":"A person here","data":{"a":1}})",
         R"({"event":"action_failed","timestamp":2.5,"name":"action_x","reason":"action_timeout","message":"no answer"})",
         R"({"event":"user","timestamp":2.5,"metadata":{},"text":"hi Rome","parse_data":{"text":"hi Rome","intent":{"name":"greet","confidence":0.5},"entities":[],"text_tokens":[[0,2],[3,7]],"intent_ranking":[{"name":"greet","confidence":0.5}],"response_selector":{"all_retrieval_intents":[]},"message_id":"1","metadata":{}},"input_channel":"rest","message_id":"1"})"));
 
 TEST(EventCodec, AMessageShowsItsIdAndSentMetadataInItsParseData) {
-  Event event{.body = UserUttered{.text = "hi", .parse = {.text = "hi", .intent = {"greet", 1.0}}, .input_channel = "rest", .message_id = "m1"},
-              .timestamp = 1, .metadata = Json::Object({{"from", "web"}, {"model_id", "x"}, {"assistant_id", "y"}})};
+  Event event{.body = UserUttered{.text = "hi",
+                                  .parse = {.text = "hi", .intent = {"greet", 1.0}},
+                                  .input_channel = "rest",
+                                  .message_id = "m1"},
+              .timestamp = 1,
+              .metadata = Json::Object({{"from", "web"}, {"model_id", "x"}, {"assistant_id", "y"}})};
   const Json json = EventToJson(event);
   EXPECT_EQ(json["parse_data"]["message_id"].AsString(), "m1");
   EXPECT_EQ(json["parse_data"]["metadata"].Dump(), R"({"from":"web"})");
@@ -87,16 +93,20 @@ TEST(EventCodec, AnEntityOutsideTheTextHasNoOffsets) {
   EXPECT_EQ(EntityToJson(EntityFromJson(entity)), entity);
 }
 
-TEST(EventCodec, UnstampedEventsHaveNoTime) { EXPECT_TRUE(ThroughEvent(R"({"event":"restart","timestamp":null})")["timestamp"].is_null()); }
+TEST(EventCodec, UnstampedEventsHaveNoTime) {
+  EXPECT_TRUE(ThroughEvent(R"({"event":"restart","timestamp":null})")["timestamp"].is_null());
+}
 
 TEST(EventCodec, OldNamesOfLoopEventsAreUnderstood) {
-  EXPECT_EQ(ThroughEvent(R"({"event":"form","timestamp":1.0,"name":"f"})").Dump(), R"({"event":"active_loop","timestamp":1.0,"name":"f"})");
+  EXPECT_EQ(ThroughEvent(R"({"event":"form","timestamp":1.0,"name":"f"})").Dump(),
+            R"({"event":"active_loop","timestamp":1.0,"name":"f"})");
   EXPECT_EQ(ThroughEvent(R"({"event":"form_validation","timestamp":1.0,"validate":false})").Dump(),
             R"({"event":"loop_interrupted","timestamp":1.0,"is_interrupted":true})");
 }
 
 TEST(EventCodec, ExtraMembersAreIgnored) {
-  EXPECT_EQ(ThroughEvent(R"({"event":"slot","timestamp":1.0,"name":"a","value":1,"sender_id":"u"})").Find("sender_id"), nullptr);
+  EXPECT_EQ(ThroughEvent(R"({"event":"slot","timestamp":1.0,"name":"a","value":1,"sender_id":"u"})").Find("sender_id"),
+            nullptr);
 }
 
 TEST(EventCodec, WhatIsNoEventIsRefused) {

@@ -33,10 +33,18 @@ class EventList {
     explicit Iterator(Shared::const_iterator at) : at_(at) {}
     reference operator*() const { return **at_; }
     pointer operator->() const { return at_->get(); }
-    Iterator& operator++() { ++at_; return *this; }
-    Iterator& operator--() { --at_; return *this; }
+    // Cost nothing but a pointer; no bounds are checked.
+    Iterator& operator++() {
+      ++at_;
+      return *this;
+    }
+    Iterator& operator--() {
+      --at_;
+      return *this;
+    }
     Iterator operator++(int) { return Iterator(at_++); }
     Iterator operator--(int) { return Iterator(at_--); }
+    // Comparable within one list only.
     bool operator==(const Iterator&) const = default;
 
    private:
@@ -44,7 +52,7 @@ class EventList {
   };
   using ReverseIterator = std::reverse_iterator<Iterator>;
 
-  // Appends; the event is never changed afterwards.
+  // Adds at the end, amortised constant time; the event is never changed afterwards.
   void push_back(Event event) { events_.push_back(std::make_shared<const Event>(std::move(event))); }
   size_t size() const { return events_.size(); }
   bool empty() const { return events_.empty(); }

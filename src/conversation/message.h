@@ -15,10 +15,10 @@ struct UserMessage {
   std::string conversation_id;
   std::string text;
   std::string channel = "rest";
-  Json metadata = {};                            // null or an object
-  std::string message_id = {};                   // made by the accepting side when empty
-  std::optional<Parse> parse = {};               // given: NLU is not asked (API message with parse_data, replay)
-  bool external = false;                         // a triggered intent, not typed by the user
+  Json metadata = {};               // null or an object
+  std::string message_id = {};      // made by the accepting side when empty
+  std::optional<Parse> parse = {};  // given: NLU is not asked (API message with parse_data, replay)
+  bool external = false;            // a triggered intent, not typed by the user
 };
 
 // One message out, before a channel gives it its own shape. `data` as in BotUttered.

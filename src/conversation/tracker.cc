@@ -85,7 +85,7 @@ struct TrackerFold {
   void operator()(const ConversationPaused&) { tracker.paused_ = true; }
   void operator()(const ConversationResumed&) { tracker.paused_ = false; }
   template <typename Other>
-  void operator()(const Other&) {}               // facts that leave the state as it is
+  void operator()(const Other&) {}  // facts that leave the state as it is
 };
 
 Tracker::Tracker(std::shared_ptr<const SlotTable> slots, std::string conversation_id)
@@ -127,9 +127,13 @@ const Json& Tracker::Slot(const std::string& name) const {
 
 bool Tracker::HasSlot(const std::string& name) const { return slots_.contains(name); }
 
-const UserUttered* Tracker::latest_message() const { return latest_message_ ? latest_message_->As<UserUttered>() : nullptr; }
+const UserUttered* Tracker::latest_message() const {
+  return latest_message_ ? latest_message_->As<UserUttered>() : nullptr;
+}
 const Json& Tracker::latest_message_metadata() const { return latest_message_ ? latest_message_->metadata : kNull; }
-const ActionExecuted* Tracker::latest_action() const { return latest_action_ ? latest_action_->As<ActionExecuted>() : nullptr; }
+const ActionExecuted* Tracker::latest_action() const {
+  return latest_action_ ? latest_action_->As<ActionExecuted>() : nullptr;
+}
 const BotUttered* Tracker::latest_bot_message() const { return latest_bot_ ? latest_bot_->As<BotUttered>() : nullptr; }
 
 std::string Tracker::latest_input_channel() const {

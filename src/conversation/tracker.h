@@ -2,7 +2,8 @@
 //
 //   Tracker tracker(slot_table, "u1");
 //   tracker.Apply(event);                         // one fact at a time; replay(events) == live tracker
-//   tracker.AppliedEvents();                      // what policies see: after restarts, undos, rewinds, merged form runs
+//   tracker.AppliedEvents();                      // what policies see: after restarts, undos, rewinds, merged form
+//   runs
 //
 // Semantics: Rasa 3.6 as in spec "Applied events"; order is by sequence, never by timestamp.
 // Thread rules: a plain mutable value with one owner; copies are independent.
@@ -31,10 +32,10 @@ using SlotTable = std::vector<SlotRule>;
 
 // The loop (form) that is active.
 struct LoopState {
-  std::string name;                              // "" = none
+  std::string name;  // "" = none
   bool is_interrupted = false;
   bool rejected = false;
-  Json trigger_message = {};                     // parse data of the message that was latest at activation
+  Json trigger_message = {};  // parse data of the message that was latest at activation
 };
 
 enum class EventScope { kNone, kApplied, kAfterRestart, kAll };
@@ -53,14 +54,14 @@ class Tracker {
   std::vector<const Event*> AppliedEvents(const std::vector<std::string>& loop_names) const;
 
   const std::map<std::string, Json>& slots() const { return slots_; }
-  const Json& Slot(const std::string& name) const;             // null when unset or unknown
+  const Json& Slot(const std::string& name) const;  // null when unset or unknown
   bool HasSlot(const std::string& name) const;
   const LoopState& loop() const { return loop_; }
   bool paused() const { return paused_; }
-  const std::string& followup_action() const { return followup_; }   // "" = none
-  const UserUttered* latest_message() const;                   // nullptr before the first
+  const std::string& followup_action() const { return followup_; }  // "" = none
+  const UserUttered* latest_message() const;                        // nullptr before the first
   const Json& latest_message_metadata() const;
-  const ActionExecuted* latest_action() const;                 // nullptr before the first
+  const ActionExecuted* latest_action() const;  // nullptr before the first
   const BotUttered* latest_bot_message() const;
   std::string latest_input_channel() const;
   double latest_event_time() const { return events_.empty() ? 0 : events_.back().timestamp; }

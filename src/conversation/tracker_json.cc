@@ -11,7 +11,9 @@ Json MessageToJson(const std::optional<Event>& message) {
 
 Json LoopToJson(const LoopState& loop) {
   if (loop.name.empty()) return Json::Object();
-  return Json::Object({{"name", loop.name}, {"is_interrupted", loop.is_interrupted}, {"rejected", loop.rejected},
+  return Json::Object({{"name", loop.name},
+                       {"is_interrupted", loop.is_interrupted},
+                       {"rejected", loop.rejected},
                        {"trigger_message", loop.trigger_message}});
 }
 
@@ -57,11 +59,16 @@ Json Tracker::ToJson(EventScope scope, std::optional<double> until) const {
   std::string channel = latest_input_channel();
   const ActionExecuted* action = latest_action();
   Json followup = followup_.empty() ? Json() : Json(followup_);
-  return Json::Object({{"sender_id", conversation_id_}, {"slots", std::move(slots)},
+  return Json::Object({{"sender_id", conversation_id_},
+                       {"slots", std::move(slots)},
                        {"latest_message", MessageToJson(latest_message_)},
-                       {"latest_event_time", events_.empty() ? Json() : Json(latest_event_time())}, {"followup_action", std::move(followup)},
-                       {"paused", paused_}, {"events", EventsInScope(*this, scope)}, {"latest_input_channel", channel.empty() ? Json() : Json(channel)},
-                       {"active_loop", LoopToJson(loop_)}, {"latest_action", ActionToJson(action)},
+                       {"latest_event_time", events_.empty() ? Json() : Json(latest_event_time())},
+                       {"followup_action", std::move(followup)},
+                       {"paused", paused_},
+                       {"events", EventsInScope(*this, scope)},
+                       {"latest_input_channel", channel.empty() ? Json() : Json(channel)},
+                       {"active_loop", LoopToJson(loop_)},
+                       {"latest_action", ActionToJson(action)},
                        {"latest_action_name", action && !action->name.empty() ? Json(action->name) : Json()}});
 }
 

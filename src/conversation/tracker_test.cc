@@ -6,7 +6,8 @@ namespace greenroom {
 namespace {
 
 Event Says(const std::string& intent) {
-  return {.body = UserUttered{.text = "/" + intent, .parse = {.text = "/" + intent, .intent = {intent, 1.0}}, .input_channel = "rest"}};
+  return {.body = UserUttered{
+              .text = "/" + intent, .parse = {.text = "/" + intent, .intent = {intent, 1.0}}, .input_channel = "rest"}};
 }
 Event Does(const std::string& action) { return {.body = ActionExecuted{.name = action}}; }
 Event Sets(const std::string& slot, Json value) { return {.body = SlotSet{slot, std::move(value)}}; }
@@ -14,7 +15,9 @@ Event Opens(const std::string& loop) { return {.body = ActiveLoop{loop}}; }
 Event Closes() { return {.body = ActiveLoop{}}; }
 Event Rejects(const std::string& action) { return {.body = ActionRejected{.name = action}}; }
 template <typename Kind>
-Event Plain() { return {.body = Kind{}}; }
+Event Plain() {
+  return {.body = Kind{}};
+}
 
 class TrackerTest : public testing::Test {
  protected:
@@ -29,16 +32,22 @@ class TrackerTest : public testing::Test {
     std::string text;
     for (const Event* event : tracker_.AppliedEvents({"form"})) {
       text += text.empty() ? "" : " ";
-      if (const auto* user = event->As<UserUttered>()) text += "/" + user->parse.intent.name;
-      else if (const auto* action = event->As<ActionExecuted>()) text += action->name;
-      else if (const auto* slot = event->As<SlotSet>()) text += slot->name + "=";
-      else text += EventTypeName(*event);
+      if (const auto* user = event->As<UserUttered>())
+        text += "/" + user->parse.intent.name;
+      else if (const auto* action = event->As<ActionExecuted>())
+        text += action->name;
+      else if (const auto* slot = event->As<SlotSet>())
+        text += slot->name + "=";
+      else
+        text += EventTypeName(*event);
     }
     return text;
   }
 
   double now_ = 0;
-  Tracker tracker_{std::make_shared<const SlotTable>(SlotTable{{"city", "Rome", false}, {"tags", {}, true}, {"age", {}, false}}), "u1"};
+  Tracker tracker_{
+      std::make_shared<const SlotTable>(SlotTable{{"city", "Rome", false}, {"tags", {}, true}, {"age", {}, false}}),
+      "u1"};
 };
 
 TEST_F(TrackerTest, SlotsBeginWithTheirInitialValues) {
@@ -104,7 +113,8 @@ TEST_F(TrackerTest, UndoTakesTheLastActionAndWhatItDidBack) {
 }
 
 TEST_F(TrackerTest, RewindTakesTheLastTurnBackWithTheListenBeforeIt) {
-  Apply({Does("action_listen"), Says("hi"), Does("utter_hi"), Does("action_listen"), Says("name"), Sets("age", 3), Plain<UserUtteranceReverted>()});
+  Apply({Does("action_listen"), Says("hi"), Does("utter_hi"), Does("action_listen"), Says("name"), Sets("age", 3),
+         Plain<UserUtteranceReverted>()});
   EXPECT_EQ(Applied(), "action_listen /hi utter_hi");
   EXPECT_EQ(tracker_.latest_message()->parse.intent.name, "hi");
   EXPECT_EQ(tracker_.latest_action()->name, "utter_hi");
@@ -141,12 +151,14 @@ TEST_F(TrackerTest, AnyActionEndsTheInterruptionOfALoop) {
 }
 
 TEST_F(TrackerTest, HappyRunsOfALoopLookLikeOne) {
-  Apply({Does("action_listen"), Says("order"), Does("form"), Opens("form"), Does("action_listen"), Says("inform"), Sets("age", 3), Does("form"), Closes()});
+  Apply({Does("action_listen"), Says("order"), Does("form"), Opens("form"), Does("action_listen"), Says("inform"),
+         Sets("age", 3), Does("form"), Closes()});
   EXPECT_EQ(Applied(), "action_listen /order form active_loop age= active_loop");
 }
 
 TEST_F(TrackerTest, ARejectionKeepsBothRunsOfALoop) {
-  Apply({Does("form"), Opens("form"), Does("action_listen"), Says("chat"), Rejects("form"), Does("utter_chat"), Does("form")});
+  Apply({Does("form"), Opens("form"), Does("action_listen"), Says("chat"), Rejects("form"), Does("utter_chat"),
+         Does("form")});
   EXPECT_EQ(Applied(), "form active_loop action_listen /chat action_execution_rejected utter_chat form");
 }
 
@@ -161,26 +173,31 @@ TEST_F(TrackerTest, ALoopThatWasClosedRunsForTheFirstTimeAgain) {
 }
 
 TEST_F(TrackerTest, OneRewindLeavesAWholeHappyLoop) {
-  Apply({Does("action_listen"), Says("order"), Does("form"), Opens("form"), Does("action_listen"), Says("inform"), Sets("age", 3), Does("form"),
-         Does("action_listen"), Says("back"), Plain<UserUtteranceReverted>(), Plain<UserUtteranceReverted>()});
+  Apply({Does("action_listen"), Says("order"), Does("form"), Opens("form"), Does("action_listen"), Says("inform"),
+         Sets("age", 3), Does("form"), Does("action_listen"), Says("back"), Plain<UserUtteranceReverted>(),
+         Plain<UserUtteranceReverted>()});
   EXPECT_EQ(Applied(), "");
   EXPECT_EQ(tracker_.loop().name, "");
   EXPECT_TRUE(tracker_.Slot("age").is_null());
 }
 
 TEST_F(TrackerTest, ReplayingTheEventsGivesTheSameTracker) {
-  Apply({Does("action_listen"), Says("order"), Does("form"), Opens("form"), Sets("age", 3), Plain<ActionReverted>(), Does("utter_x"), Plain<ConversationPaused>()});
-  Tracker again(std::make_shared<const SlotTable>(SlotTable{{"city", "Rome", false}, {"tags", {}, true}, {"age", {}, false}}), "u1");
+  Apply({Does("action_listen"), Says("order"), Does("form"), Opens("form"), Sets("age", 3), Plain<ActionReverted>(),
+         Does("utter_x"), Plain<ConversationPaused>()});
+  Tracker again(
+      std::make_shared<const SlotTable>(SlotTable{{"city", "Rome", false}, {"tags", {}, true}, {"age", {}, false}}),
+      "u1");
   for (const Event& event : tracker_.events()) again.Apply(*EventFromJson(EventToJson(event)));
   EXPECT_EQ(again.ToJson(EventScope::kAll).Dump(), tracker_.ToJson(EventScope::kAll).Dump());
 }
 
 TEST_F(TrackerTest, AFreshConversationIsAboutToListen) {
-  EXPECT_EQ(tracker_.ToJson(EventScope::kAll).Dump(),
-            R"({"sender_id":"u1","slots":{"city":"Rome","tags":null,"age":null},)"
-            R"("latest_message":{"text":null,"intent":{},"entities":[],"message_id":null,"metadata":{}},"latest_event_time":null,)"
-            R"("followup_action":"action_listen","paused":false,"events":[],"latest_input_channel":null,"active_loop":{},)"
-            R"("latest_action":{},"latest_action_name":null})");
+  EXPECT_EQ(
+      tracker_.ToJson(EventScope::kAll).Dump(),
+      R"({"sender_id":"u1","slots":{"city":"Rome","tags":null,"age":null},)"
+      R"("latest_message":{"text":null,"intent":{},"entities":[],"message_id":null,"metadata":{}},"latest_event_time":null,)"
+      R"("followup_action":"action_listen","paused":false,"events":[],"latest_input_channel":null,"active_loop":{},)"
+      R"("latest_action":{},"latest_action_name":null})");
 }
 
 TEST_F(TrackerTest, TheScopeChoosesTheEventsShown) {

@@ -35,21 +35,21 @@ struct ConversationKey {
 enum class InboxState { kNew, kRunning, kDone, kDead };
 
 struct InboxEntry {
-  int64_t id = 0;                                // arrival number, global
+  int64_t id = 0;  // arrival number, global
   ConversationKey key;
   std::string channel;
-  std::string idempotency_key;                   // "" = the client gave none; always unique per row otherwise
-  std::string body_hash;                         // of the request, to notice a reused key
-  Json message;                                  // UserMessage as JSON, enough to take the turn after a restart
-  std::string model;                             // model digest pinned at acceptance
+  std::string idempotency_key;  // "" = the client gave none; always unique per row otherwise
+  std::string body_hash;        // of the request, to notice a reused key
+  Json message;                 // UserMessage as JSON, enough to take the turn after a restart
+  std::string model;            // model digest pinned at acceptance
   InboxState state = InboxState::kNew;
   int attempts = 0;
-  std::string reply;                             // response body once done
+  std::string reply;  // response body once done
   int reply_status = 0;
 };
 
-// What Accept found. kAccepted: ours to process. kReplay: `entry.reply` holds the answer. kRunning: another request with
-// this key is under way. kMismatch: the key was used for another body.
+// What Accept found. kAccepted: ours to process. kReplay: `entry.reply` holds the answer. kRunning: another request
+// with this key is under way. kMismatch: the key was used for another body.
 struct Acceptance {
   enum class Kind { kAccepted, kReplay, kRunning, kMismatch } kind = Kind::kAccepted;
   InboxEntry entry;
@@ -58,15 +58,15 @@ struct Acceptance {
 // A numbered call to the outside (action server, NLG) made by a turn.
 struct ActionCall {
   int64_t inbox_id = 0;
-  int step = 0;                                  // 0, 1, 2 ... within the turn
-  std::string call_key;                          // stable over retries; sent as Idempotency-Key
+  int step = 0;          // 0, 1, 2 ... within the turn
+  std::string call_key;  // stable over retries; sent as Idempotency-Key
   std::string request_hash;
-  std::optional<Json> answer = {};               // {"status": int, "body": ...} or {"error": reason, "message": text}
+  std::optional<Json> answer = {};  // {"status": int, "body": ...} or {"error": reason, "message": text}
 };
 
 struct StoredEvent {
-  int64_t seq = 0;                               // 1.. within the conversation
-  int64_t turn = 0;                              // inbox id, or 0 for events appended from outside
+  int64_t seq = 0;   // 1.. within the conversation
+  int64_t turn = 0;  // inbox id, or 0 for events appended from outside
   std::string model;
   int64_t fence = 0;
   Event event;
@@ -75,14 +75,14 @@ struct StoredEvent {
 // All that one turn leaves behind.
 struct TurnCommit {
   ConversationKey key;
-  int64_t inbox_id = 0;                          // 0: events appended from outside (API), no inbox row
+  int64_t inbox_id = 0;  // 0: events appended from outside (API), no inbox row
   int64_t fence = 0;
-  int64_t expected_seq = 0;                      // events in the conversation before this commit; conflict when different
+  int64_t expected_seq = 0;  // events in the conversation before this commit; conflict when different
   std::string model;
   std::vector<Event> events;
   std::string reply;
   int reply_status = 200;
-  std::vector<std::string> outbox_sinks;         // one outbox row per event and sink
+  std::vector<std::string> outbox_sinks;  // one outbox row per event and sink
 };
 
 struct ConversationSummary {
@@ -121,8 +121,9 @@ class TurnStore {
   // Events with seq > after, oldest first.
   virtual Result<std::vector<StoredEvent>> Events(const ConversationKey& key, int64_t after = 0) const = 0;
   // Conversations, latest activity first. environment "" = all.
-  virtual Result<std::vector<ConversationSummary>> Conversations(const std::string& assistant, const std::string& environment,
-                                                                 int64_t limit, int64_t offset) const = 0;
+  virtual Result<std::vector<ConversationSummary>> Conversations(const std::string& assistant,
+                                                                 const std::string& environment, int64_t limit,
+                                                                 int64_t offset) const = 0;
   // Checks the invariants of the whole store; one line per violation.
   virtual Result<std::vector<std::string>> Verify() const = 0;
 };

@@ -40,7 +40,8 @@ ActionOutcome SaySelectedResponse(const std::string& name, TurnContext& turn, co
 }
 
 // One response of the domain or of the NLG server, ready to be said.
-Result<std::optional<BotMessage>> Generate(const std::string& name, Json arguments, TurnContext& turn, const Tracker& seen) {
+Result<std::optional<BotMessage>> Generate(const std::string& name, Json arguments, TurnContext& turn,
+                                           const Tracker& seen) {
   const ResponseChoice choice = turn.Choice(seen, std::move(arguments));
   std::optional<BotMessage> message;
   if (turn.input().settings.has_nlg_endpoint) {

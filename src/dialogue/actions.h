@@ -21,9 +21,9 @@ namespace greenroom {
 // What an action did. Meaningless while the turn waits.
 struct ActionOutcome {
   std::vector<Event> events = {};
-  bool rejected = false;                         // it declared that it cannot run now; events are empty
-  std::string failure = {};                      // stable reason id; "" = none. The turn goes on
-  std::string message = {};                      // of the failure, for people
+  bool rejected = false;     // it declared that it cannot run now; events are empty
+  std::string failure = {};  // stable reason id; "" = none. The turn goes on
+  std::string message = {};  // of the failure, for people
 };
 
 ActionOutcome PerformAction(const std::string& name, TurnContext& turn, const Tracker& seen);

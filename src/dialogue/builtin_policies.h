@@ -9,8 +9,8 @@ namespace greenroom {
 PolicyFactory RulePolicyFactory();
 PolicyFactory MemoizationPolicyFactory();
 PolicyFactory AugmentedMemoizationPolicyFactory();
-PolicyFactory LearnedPolicyFactory();            // TEDPolicy
-PolicyFactory UnexpectedIntentPolicyFactory();   // UnexpecTEDIntentPolicy
+PolicyFactory LearnedPolicyFactory();           // TEDPolicy
+PolicyFactory UnexpectedIntentPolicyFactory();  // UnexpecTEDIntentPolicy
 
 // Parameters by kind, for specs. Example: SwitchParameter("restrict_rules", true).
 ParameterSpec SwitchParameter(std::string name, bool default_value);

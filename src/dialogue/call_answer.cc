@@ -10,7 +10,8 @@ Json CallAnswer::ToJson() const {
 }
 
 CallAnswer CallAnswer::FromJson(const Json& json) {
-  return {.status = static_cast<int>(json["status"].AsInt()), .body = json["body"], .failure = json["failure"].AsString()};
+  return {
+      .status = static_cast<int>(json["status"].AsInt()), .body = json["body"], .failure = json["failure"].AsString()};
 }
 
 Parse ParseForTurn(const LiveModel& model, const UserMessage& message) {

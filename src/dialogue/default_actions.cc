@@ -47,12 +47,15 @@ ActionOutcome AskAffirmation(TurnContext&, const Tracker& seen) {
   const std::string intent = IntentToAffirm(user->parse);
   Json buttons = Json::List({Json::Object({{"title", "Yes"}, {"payload", "/" + intent}}),
                              Json::Object({{"title", "No"}, {"payload", "/out_of_scope"}})});
-  BotMessage message{.text = "Did you mean '" + intent + "'?", .data = Json::Object({{"buttons", std::move(buttons)}}),
+  BotMessage message{.text = "Did you mean '" + intent + "'?",
+                     .data = Json::Object({{"buttons", std::move(buttons)}}),
                      .metadata = Json::Object({{"utter_action", "action_default_ask_affirmation"}})};
   return {.events = {BotEvent(std::move(message))}};
 }
 
-ActionOutcome AskRephrase(TurnContext& turn, const Tracker& seen) { return SayResponse("utter_ask_rephrase", turn, seen); }
+ActionOutcome AskRephrase(TurnContext& turn, const Tracker& seen) {
+  return SayResponse("utter_ask_rephrase", turn, seen);
+}
 
 ActionOutcome Back(TurnContext& turn, const Tracker& seen) {
   return SayThen("utter_back", {{.body = UserUtteranceReverted{}}, {.body = UserUtteranceReverted{}}}, turn, seen);
@@ -65,7 +68,8 @@ ActionOutcome SendText(TurnContext&, const Tracker& seen) {
   const UserUttered* user = seen.latest_message();
   if (user == nullptr) return {};
   for (const Entity& entity : user->parse.entities) {
-    if (entity.entity == "text") return {.events = {BotEvent({.text = entity.value.AsString(), .data = Json::Object()})}};
+    if (entity.entity == "text")
+      return {.events = {BotEvent({.text = entity.value.AsString(), .data = Json::Object()})}};
   }
   return {};
 }

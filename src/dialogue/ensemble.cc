@@ -24,14 +24,18 @@ const PolicyFactory* FindFactory(std::string_view name) {
 class PrefixWriter final : public BlobWriter {
  public:
   PrefixWriter(PackageDraft& draft, std::string prefix) : draft_(draft), prefix_(std::move(prefix)) {}
-  void Put(std::string name, std::string bytes) override { draft_.parts.emplace_back(prefix_ + name, std::move(bytes)); }
+  void Put(std::string name, std::string bytes) override {
+    draft_.parts.emplace_back(prefix_ + name, std::move(bytes));
+  }
 
  private:
   PackageDraft& draft_;
   std::string prefix_;
 };
 
-std::string PartPrefix(size_t index, const std::string& name) { return "dialogue/" + std::to_string(index) + "_" + name; }
+std::string PartPrefix(size_t index, const std::string& name) {
+  return "dialogue/" + std::to_string(index) + "_" + name;
+}
 
 struct Job {
   const PolicyFactory* factory = nullptr;
@@ -49,8 +53,11 @@ void ReportUnknownPolicy(const ComponentConfig& config, Diagnostics& diagnostics
   for (const std::string& name : names) help += (help.empty() ? "known are `" : ", `") + name + "`";
   const std::string nearest = NearestName(config.name, names);
   if (!nearest.empty()) help = "did you mean `" + nearest + "`?";
-  diagnostics.Add({.code = "S201", .message = "there is no policy `" + config.name + "`", .span = config.span,
-                   .label = "unknown policy", .help = std::move(help)});
+  diagnostics.Add({.code = "S201",
+                   .message = "there is no policy `" + config.name + "`",
+                   .span = config.span,
+                   .label = "unknown policy",
+                   .help = std::move(help)});
 }
 
 std::vector<Job> PlanJobs(const Source& source, const PolicyTrainContext& shared, Diagnostics& diagnostics) {
@@ -76,27 +83,32 @@ void CheckPriorities(const std::vector<Job>& jobs, Diagnostics& diagnostics) {
   for (size_t i = 0; i < jobs.size(); ++i) {
     for (size_t k = i + 1; k < jobs.size(); ++k) {
       if (PriorityOf(jobs[i]) != PriorityOf(jobs[k])) continue;
-      diagnostics.Add({.severity = Severity::kWarning, .code = "S203",
-                       .message = "`" + jobs[i].factory->spec.name + "` and `" + jobs[k].factory->spec.name + "` have the same priority " +
-                                  std::to_string(PriorityOf(jobs[i])),
+      diagnostics.Add({.severity = Severity::kWarning,
+                       .code = "S203",
+                       .message = "`" + jobs[i].factory->spec.name + "` and `" + jobs[k].factory->spec.name +
+                                  "` have the same priority " + std::to_string(PriorityOf(jobs[i])),
                        .help = "where both are equally sure the one that stands first in `policies:` wins"});
     }
   }
 }
 
 void CheckRulePolicy(const Source& source, const std::vector<Job>& jobs, Diagnostics& diagnostics) {
-  const bool has_rules = std::any_of(jobs.begin(), jobs.end(), [](const Job& job) { return job.factory->spec.name == "RulePolicy"; });
+  const bool has_rules =
+      std::any_of(jobs.begin(), jobs.end(), [](const Job& job) { return job.factory->spec.name == "RulePolicy"; });
   if (has_rules) return;
   if (!source.domain.forms.empty()) {
     diagnostics.Add({.code = "S202",
                      .message = "there is a form in the domain (`" + source.domain.forms.front().name +
                                 "`), but no 'RulePolicy' in the policies",
-                     .span = source.domain.forms.front().span, .help = "add `RulePolicy` to `policies:` or remove all forms"});
+                     .span = source.domain.forms.front().span,
+                     .help = "add `RulePolicy` to `policies:` or remove all forms"});
     return;
   }
-  diagnostics.Add({.severity = Severity::kWarning, .code = "S205",
-                   .message = "without 'RulePolicy' the default intents `restart` and `back` do not trigger their actions",
-                   .help = "add `RulePolicy` to `policies:`"});
+  diagnostics.Add(
+      {.severity = Severity::kWarning,
+       .code = "S205",
+       .message = "without 'RulePolicy' the default intents `restart` and `back` do not trigger their actions",
+       .help = "add `RulePolicy` to `policies:`"});
 }
 
 void RunJob(Job& job) {
@@ -124,7 +136,8 @@ void RunAll(std::vector<Job>& jobs, const ParallelFor& parallel_for) {
 
 Error SourceInvalid(const Diagnostics& diagnostics) {
   return {ErrorCode::kInvalidArgument, "source_invalid",
-          "stories, rules or policies have " + std::to_string(diagnostics.error_count()) + " error(s)", "see the diagnostics"};
+          "stories, rules or policies have " + std::to_string(diagnostics.error_count()) + " error(s)",
+          "see the diagnostics"};
 }
 
 // The action that an action rejected just now; "" when the last thing that ran was not rejected.
@@ -137,8 +150,10 @@ std::string JustRejected(const Tracker& tracker) {
 }
 
 size_t ChooseBest(const std::vector<Prediction>& predictions) {
-  const bool no_user = std::any_of(predictions.begin(), predictions.end(), [](const Prediction& p) { return p.no_user; });
-  const bool end_to_end = !no_user && std::any_of(predictions.begin(), predictions.end(), [](const Prediction& p) { return p.is_end_to_end; });
+  const bool no_user =
+      std::any_of(predictions.begin(), predictions.end(), [](const Prediction& p) { return p.no_user; });
+  const bool end_to_end = !no_user && std::any_of(predictions.begin(), predictions.end(),
+                                                  [](const Prediction& p) { return p.is_end_to_end; });
   size_t best = 0;
   std::pair<double, int> best_rank{-1, 0};
   for (size_t i = 0; i < predictions.size(); ++i) {
@@ -167,7 +182,8 @@ Prediction SingleAction(const ActionIndex& actions, int action, double score, st
 
 }  // namespace
 
-Result<std::unique_ptr<Ensemble>> Ensemble::Train(const Source& source, PolicyTrainContext context, Diagnostics& diagnostics) {
+Result<std::unique_ptr<Ensemble>> Ensemble::Train(const Source& source, PolicyTrainContext context,
+                                                  Diagnostics& diagnostics) {
   std::unique_ptr<Ensemble> ensemble(new Ensemble());
   ensemble->actions_ = std::make_shared<const ActionIndex>(source.domain);
   ensemble->encoder_ = std::make_shared<const StateEncoder>(source.domain);
@@ -189,9 +205,12 @@ Result<std::unique_ptr<Ensemble>> Ensemble::Train(const Source& source, PolicyTr
       diagnostics.Append(found);
       return std::move(*job.error);
     }
-    if (context.metrics != nullptr && job.metrics.size() > 0) context.metrics->Set(job.factory->spec.name, std::move(job.metrics));
-    entries.push_back({.name = job.factory->spec.name, .parameters = job.context.parameters,
-                       .priority = static_cast<int>(PriorityOf(job)), .policy = std::move(job.policy)});
+    if (context.metrics != nullptr && job.metrics.size() > 0)
+      context.metrics->Set(job.factory->spec.name, std::move(job.metrics));
+    entries.push_back({.name = job.factory->spec.name,
+                       .parameters = job.context.parameters,
+                       .priority = static_cast<int>(PriorityOf(job)),
+                       .policy = std::move(job.policy)});
   }
   diagnostics.Append(found);
   if (found.has_errors()) return SourceInvalid(found);
@@ -229,12 +248,16 @@ Result<std::unique_ptr<Ensemble>> Ensemble::Load(const Package& package, const D
   for (const Json& item : list.array()) {
     const std::string& name = item["name"].AsString();
     const PolicyFactory* factory = FindFactory(name);
-    if (factory == nullptr) return Error{ErrorCode::kDataLoss, "package_corrupt", "the model names an unknown policy `" + name + "`"};
-    const PolicyLoadContext context{.actions = ensemble->actions_, .encoder = ensemble->encoder_, .parameters = item["parameters"]};
+    if (factory == nullptr)
+      return Error{ErrorCode::kDataLoss, "package_corrupt", "the model names an unknown policy `" + name + "`"};
+    const PolicyLoadContext context{
+        .actions = ensemble->actions_, .encoder = ensemble->encoder_, .parameters = item["parameters"]};
     const std::unique_ptr<BlobReader> blobs = package.Under(PartPrefix(entries.size(), name));
     auto policy = factory->load(context, *blobs);
     if (!policy.ok()) return std::move(policy).error().With("while loading " + name);
-    entries.push_back({.name = name, .parameters = item["parameters"], .priority = static_cast<int>(item["priority"].AsInt(1)),
+    entries.push_back({.name = name,
+                       .parameters = item["parameters"],
+                       .priority = static_cast<int>(item["priority"].AsInt(1)),
                        .policy = std::move(policy).value()});
   }
   ensemble->Adopt(std::move(entries));
@@ -267,7 +290,8 @@ Prediction Ensemble::Predict(const Tracker& tracker) const {
   }
   const size_t best = ChooseBest(predictions);
   std::vector<Event> events;
-  for (Prediction& prediction : predictions) events.insert(events.end(), prediction.events.begin(), prediction.events.end());
+  for (Prediction& prediction : predictions)
+    events.insert(events.end(), prediction.events.begin(), prediction.events.end());
   Prediction winner = std::move(predictions[best]);
   events.insert(events.end(), winner.optional_events.begin(), winner.optional_events.end());
   if (history.after_listen()) events.push_back({.body = UserFeaturization{.use_text = winner.is_end_to_end}});

@@ -13,9 +13,12 @@ Source TwoAnswers() {
 }
 
 ComponentConfig Rules(int priority) {
-  return {.name = "RulePolicy", .parameters = Json::Object({{"priority", priority}, {"check_for_contradictions", false}})};
+  return {.name = "RulePolicy",
+          .parameters = Json::Object({{"priority", priority}, {"check_for_contradictions", false}})};
 }
-ComponentConfig Memory(int priority) { return {.name = "MemoizationPolicy", .parameters = Json::Object({{"priority", priority}})}; }
+ComponentConfig Memory(int priority) {
+  return {.name = "MemoizationPolicy", .parameters = Json::Object({{"priority", priority}})};
+}
 
 std::string FirstAnswer(const std::vector<ComponentConfig>& policies) {
   Talk talk(TwoAnswers(), policies);
@@ -69,7 +72,8 @@ TEST(Ensemble, SaysAfterEachListenWhetherTheTextWasUsed) {
 
 TEST(Ensemble, AnswersFromATextRuleAreMarkedEndToEnd) {
   Source source = SmallDomain({.intents = {"greet"}, .actions = {"utter_hi", "utter_secret"}});
-  source.data.rules = {Rule("hi", {User("greet"), Action("utter_hi")}), Rule("secret", {Says("open sesame"), Action("utter_secret")})};
+  source.data.rules = {Rule("hi", {User("greet"), Action("utter_hi")}),
+                       Rule("secret", {Says("open sesame"), Action("utter_secret")})};
   Talk talk(source, {{.name = "RulePolicy"}});
   ASSERT_EQ(talk.errors(), "");
   talk.Say("greet", {}, "open sesame");

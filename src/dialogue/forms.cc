@@ -20,7 +20,8 @@ Event SlotEvent(std::string name, Json value) {
 }
 
 bool HasRejection(const std::vector<Event>& events) {
-  return std::any_of(events.begin(), events.end(), [](const Event& event) { return event.As<ActionRejected>() != nullptr; });
+  return std::any_of(events.begin(), events.end(),
+                     [](const Event& event) { return event.As<ActionRejected>() != nullptr; });
 }
 
 // Whether the events end the form: the last word about requested_slot or about the loop is null.
@@ -130,8 +131,10 @@ class FormRun {
       const SlotSet* slot = events[i].As<SlotSet>();
       if (slot == nullptr || !wanted.contains(slot->name)) continue;
       auto at = std::find_if(slots.begin(), slots.end(), [&](const auto& entry) { return entry.first == slot->name; });
-      if (at == slots.end()) slots.emplace_back(slot->name, slot->value);
-      else at->second = slot->value;
+      if (at == slots.end())
+        slots.emplace_back(slot->name, slot->value);
+      else
+        at->second = slot->value;
     }
     return slots;
   }
@@ -203,7 +206,9 @@ class FormRun {
 
 }  // namespace
 
-ActionOutcome RunForm(const FormDef& form, TurnContext& turn, const Tracker& seen) { return FormRun(form, turn, seen).Run(); }
+ActionOutcome RunForm(const FormDef& form, TurnContext& turn, const Tracker& seen) {
+  return FormRun(form, turn, seen).Run();
+}
 
 std::string QuestionFor(const Domain& domain, const std::string& form, const std::string& slot) {
   for (const std::string& name : {form + "_" + slot, slot}) {

@@ -1,5 +1,5 @@
-// Forms: one run of a form action. It opens the form, takes and validates what the message filled, asks for the next slot
-// or closes the form.
+// Forms: one run of a form action. It opens the form, takes and validates what the message filled, asks for the next
+// slot or closes the form.
 //
 //   ActionOutcome run = RunForm(form, turn, seen);   // events: active_loop, slot events, requested_slot, the question
 //

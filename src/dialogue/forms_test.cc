@@ -44,7 +44,8 @@ TEST(Forms, AFormAsksForEachSlotAndThenSubmits) {
   EXPECT_EQ(talk.tracker().loop().name, "booking_form");
   EXPECT_EQ(talk.Say("/tell{\"guests\": 2}"), "How many nights?");
   EXPECT_EQ(talk.Say("/tell{\"nights\": 3}"), "2 guests, 3 nights.");
-  EXPECT_EQ(talk.Happened(), "user, nights=3, booking_form, requested_slot=null, close, utter_booked, bot, action_listen");
+  EXPECT_EQ(talk.Happened(),
+            "user, nights=3, booking_form, requested_slot=null, close, utter_booked, bot, action_listen");
 }
 
 TEST(Forms, AnOpeningMessageThatKnowsEverythingSubmitsAtOnce) {
@@ -57,7 +58,9 @@ TEST(Forms, AQuestionInBetweenIsAnsweredAndTheFormAsksAgain) {
   Conversation talk(kDomain, kRules);
   talk.Say("/book");
   EXPECT_EQ(talk.Say("/hours"), "Always open. | How many guests?");
-  EXPECT_EQ(talk.Happened(), "user, rejected booking_form, utter_hours, bot, booking_form, requested_slot=\"guests\", bot, action_listen");
+  EXPECT_EQ(
+      talk.Happened(),
+      "user, rejected booking_form, utter_hours, bot, booking_form, requested_slot=\"guests\", bot, action_listen");
 }
 
 TEST(Forms, FalseAndZeroAreAnswers) {
@@ -70,8 +73,9 @@ TEST(Forms, AValidatorReplacesTheAnswerAndMaySpeak) {
   Conversation talk(WithActions("validate_booking_form"), kRules);
   talk.server().Replies("validate_booking_form", "{}");
   talk.server().Replies("validate_booking_form", "{}");
-  talk.server().Replies("validate_booking_form",
-                        R"({"events": [{"event": "slot", "name": "guests", "value": null}], "responses": [{"text": "Too many."}]})");
+  talk.server().Replies(
+      "validate_booking_form",
+      R"({"events": [{"event": "slot", "name": "guests", "value": null}], "responses": [{"text": "Too many."}]})");
   talk.Say("/book");
   EXPECT_EQ(talk.server().calls().size(), 2u);
   EXPECT_EQ(talk.Say("/tell{\"guests\": 200}"), "Too many. | How many guests?");
@@ -81,7 +85,8 @@ TEST(Forms, AValidatorReplacesTheAnswerAndMaySpeak) {
 
 TEST(Forms, AValidatorChoosesTheNextQuestion) {
   Conversation talk(WithActions("validate_booking_form"), kRules);
-  talk.server().Replies("validate_booking_form", R"({"events": [{"event": "slot", "name": "requested_slot", "value": "nights"}]})");
+  talk.server().Replies("validate_booking_form",
+                        R"({"events": [{"event": "slot", "name": "requested_slot", "value": "nights"}]})");
   EXPECT_EQ(talk.Say("/book"), "How many nights?");
 }
 

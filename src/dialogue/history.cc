@@ -5,7 +5,8 @@
 namespace greenroom {
 namespace {
 
-std::shared_ptr<const SlotPart> WithoutSlots(const std::shared_ptr<const SlotPart>& slots, const std::set<std::string, std::less<>>& hidden) {
+std::shared_ptr<const SlotPart> WithoutSlots(const std::shared_ptr<const SlotPart>& slots,
+                                             const std::set<std::string, std::less<>>& hidden) {
   if (!slots) return slots;
   auto is_hidden = [&](const auto& entry) { return hidden.contains(entry.first); };
   if (std::none_of(slots->values.begin(), slots->values.end(), is_hidden)) return slots;
@@ -16,7 +17,8 @@ std::shared_ptr<const SlotPart> WithoutSlots(const std::shared_ptr<const SlotPar
 
 // A message without intent is known by its text only where a policy asks for texts.
 DialogueState WithoutText(DialogueState state) {
-  if (state.after_listen() && state.user && !state.user->text.empty()) state.user = UserPart::Make({}, {}, state.user->entities);
+  if (state.after_listen() && state.user && !state.user->text.empty())
+    state.user = UserPart::Make({}, {}, state.user->entities);
   return state;
 }
 
@@ -38,7 +40,9 @@ class VisibleStates {
   }
 
   std::vector<DialogueState> Take() {
-    std::erase_if(states_, [](const DialogueState& state) { return !state.previous_is_text && state.previous_action == kActionUnlikelyIntent; });
+    std::erase_if(states_, [](const DialogueState& state) {
+      return !state.previous_is_text && state.previous_action == kActionUnlikelyIntent;
+    });
     if (states_.empty()) states_.emplace_back();
     return std::move(states_);
   }
@@ -65,7 +69,9 @@ class VisibleStates {
 }  // namespace
 
 DialogueHistory::DialogueHistory(const StateEncoder& encoder, const Tracker& tracker, const RuleOnlyNames& rule_only)
-    : encoder_(&encoder), rule_only_(&rule_only), applied_(tracker.AppliedEvents(ActivatedLoops(tracker.events()))),
+    : encoder_(&encoder),
+      rule_only_(&rule_only),
+      applied_(tracker.AppliedEvents(ActivatedLoops(tracker.events()))),
       loop_rejected_(tracker.loop().rejected) {
   StateFold fold(encoder);
   VisibleStates visible(rule_only);
@@ -99,7 +105,8 @@ std::vector<DialogueState> DialogueHistory::VisibleFrom(size_t begin) const {
   StateFold fold(*encoder_);
   VisibleStates visible(rule_only_ != nullptr ? *rule_only_ : kNothing);
   for (size_t i = begin; i < applied_.size(); ++i) {
-    if (const auto* action = applied_[i]->As<ActionExecuted>()) visible.Add(fold.Current(), fold, action->hide_rule_turn);
+    if (const auto* action = applied_[i]->As<ActionExecuted>())
+      visible.Add(fold.Current(), fold, action->hide_rule_turn);
     fold.Apply(*applied_[i]);
   }
   visible.Add(WithoutText(fold.Current()), fold, false);

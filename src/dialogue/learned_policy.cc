@@ -14,15 +14,16 @@ constexpr size_t kSnippetExamples = 5'000;
 constexpr size_t kPredecessors = 2;
 
 // Adds the examples of `story`, told after `before` when that is given.
-void AddExamples(const StateEncoder& encoder, const TrainingConversation* before, const TrainingConversation& story, size_t max_history,
-                 size_t group, std::vector<StateExample>& examples) {
+void AddExamples(const StateEncoder& encoder, const TrainingConversation* before, const TrainingConversation& story,
+                 size_t max_history, size_t group, std::vector<StateExample>& examples) {
   StateFold fold(encoder);
   std::vector<DialogueState> states;
   auto tell = [&](const TrainingConversation& conversation, bool learn) {
     for (size_t i = 0; i < conversation.events.size(); ++i) {
       const auto* action = conversation.events[i].As<ActionExecuted>();
       // Between two stories there is one listen, not two.
-      const bool repeated = action != nullptr && before != nullptr && learn && i == 0 && fold.previous_action() == kActionListen;
+      const bool repeated =
+          action != nullptr && before != nullptr && learn && i == 0 && fold.previous_action() == kActionListen;
       if (repeated) continue;
       if (action != nullptr && action->name != kActionUnlikelyIntent) {
         states.push_back(fold.Current());
@@ -51,8 +52,9 @@ bool HasTexts(const std::vector<TrainingConversation>& conversations) {
 
 }  // namespace
 
-std::vector<StateExample> ActionExamples(const StateEncoder& encoder, const std::vector<TrainingConversation>& conversations,
-                                         size_t max_history, uint64_t seed) {
+std::vector<StateExample> ActionExamples(const StateEncoder& encoder,
+                                         const std::vector<TrainingConversation>& conversations, size_t max_history,
+                                         uint64_t seed) {
   std::vector<const TrainingConversation*> stories;
   for (const TrainingConversation& conversation : conversations) {
     if (!conversation.is_rule) stories.push_back(&conversation);
@@ -71,7 +73,8 @@ std::vector<StateExample> ActionExamples(const StateEncoder& encoder, const std:
 }
 
 LearnedPolicy::LearnedPolicy(const PolicyLoadContext& context)
-    : actions_(context.actions), max_history_(MaxHistoryOf(context.parameters)),
+    : actions_(context.actions),
+      max_history_(MaxHistoryOf(context.parameters)),
       ranking_length_(static_cast<size_t>(context.parameters["ranking_length"].AsInt())),
       renormalize_(context.parameters["renormalize_confidences"].AsBool()),
       text_threshold_(context.parameters["e2e_confidence_threshold"].AsDouble()) {}
@@ -87,11 +90,14 @@ Result<void> LearnedPolicy::Adopt(std::string_view blob, bool end_to_end) {
 
 Result<std::unique_ptr<Policy>> LearnedPolicy::Train(PolicyTrainContext& context) {
   std::unique_ptr<LearnedPolicy> policy(new LearnedPolicy({context.actions, context.encoder, context.parameters}));
-  const std::vector<StateExample> examples = ActionExamples(*context.encoder, *context.conversations, policy->max_history_, context.seed);
+  const std::vector<StateExample> examples =
+      ActionExamples(*context.encoder, *context.conversations, policy->max_history_, context.seed);
   TrainProgress* progress = context.progress;
   if (!examples.empty()) {
-    policy->owned_ = TrainStateClassifier(examples, {.effort = context.parameters["epochs"].AsDouble(100) / 100.0, .seed = context.seed,
-                                                     .cancelled = [progress] { return progress != nullptr && progress->cancelled(); }});
+    policy->owned_ = TrainStateClassifier(
+        examples, {.effort = context.parameters["epochs"].AsDouble(100) / 100.0,
+                   .seed = context.seed,
+                   .cancelled = [progress] { return progress != nullptr && progress->cancelled(); }});
   }
   if (context.metrics != nullptr) context.metrics->Set("examples", examples.size());
   GR_TRY(policy->Adopt(policy->owned_, HasTexts(*context.conversations)));
@@ -115,7 +121,8 @@ void LearnedPolicy::Save(BlobWriter& blobs) const {
 void LearnedPolicy::CutRanking(std::vector<double>& scores) const {
   if (ranking_length_ == 0 || ranking_length_ >= scores.size()) return;
   std::vector<double> sorted(scores);
-  std::nth_element(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(ranking_length_ - 1), sorted.end(), std::greater<>());
+  std::nth_element(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(ranking_length_ - 1), sorted.end(),
+                   std::greater<>());
   const double least = sorted[ranking_length_ - 1];
   for (double& score : scores) score = score < least ? 0.0 : score;
   const double sum = std::accumulate(scores.begin(), scores.end(), 0.0);
@@ -134,7 +141,8 @@ Prediction LearnedPolicy::Predict(const DialogueHistory& history) const {
       by_text.back().user = last->user;
       std::vector<float> from_text = classifier_.Predict(FeaturesOf(by_text));
       const float best = *std::max_element(from_text.begin(), from_text.end());
-      if (best > static_cast<float>(text_threshold_) && best > *std::max_element(probabilities.begin(), probabilities.end())) {
+      if (best > static_cast<float>(text_threshold_) &&
+          best > *std::max_element(probabilities.begin(), probabilities.end())) {
         probabilities = std::move(from_text);
         prediction.is_end_to_end = true;
       }
@@ -142,7 +150,8 @@ Prediction LearnedPolicy::Predict(const DialogueHistory& history) const {
   }
   prediction.scores.assign(actions_->size(), 0.0);
   for (size_t c = 0; c < probabilities.size(); ++c) {
-    if (action_of_class_[c] >= 0) prediction.scores[static_cast<size_t>(action_of_class_[c])] = static_cast<double>(probabilities[c]);
+    if (action_of_class_[c] >= 0)
+      prediction.scores[static_cast<size_t>(action_of_class_[c])] = static_cast<double>(probabilities[c]);
   }
   CutRanking(prediction.scores);
   return prediction;
@@ -150,20 +159,57 @@ Prediction LearnedPolicy::Predict(const DialogueHistory& history) const {
 
 std::vector<ParameterSpec> NetParameters(int priority) {
   std::vector<ParameterSpec> parameters = CommonPolicyParameters(priority);
-  parameters.push_back({.kind = ParameterSpec::Kind::kInt, .name = "epochs", .default_value = 100, .min = 1, .max = 1e6});
+  parameters.push_back(
+      {.kind = ParameterSpec::Kind::kInt, .name = "epochs", .default_value = 100, .min = 1, .max = 1e6});
   parameters.push_back({.kind = ParameterSpec::Kind::kInt, .name = "random_seed", .default_value = nullptr});
-  for (const char* name : {"hidden_layers_sizes", "dense_dimension", "concat_dimension", "encoding_dimension", "transformer_size",
-                           "number_of_transformer_layers", "number_of_attention_heads", "unidirectional_encoder", "batch_size",
-                           "batch_strategy", "learning_rate", "embedding_dimension", "number_of_negative_examples", "similarity_type",
-                           "loss_type", "scale_loss", "regularization_constant", "drop_rate_dialogue", "drop_rate", "drop_rate_label",
-                           "drop_rate_attention", "connection_density", "maximum_positive_similarity", "maximum_negative_similarity",
-                           "use_maximum_negative_similarity", "negative_margin_scale", "entity_recognition", "split_entities_by_comma",
-                           "constrain_similarities", "model_confidence", "use_gpu", "use_key_relative_attention",
-                           "use_value_relative_attention", "max_relative_position", "share_hidden_layers",
-                           "use_masked_language_model", "BILOU_flag", "evaluate_every_number_of_epochs",
-                           "evaluate_on_number_of_examples", "tensorboard_log_directory", "tensorboard_log_level",
-                           "checkpoint_model", "featurizers", "drop_small_last_batch",
-                           "sparse_input_dropout", "dense_input_dropout", "use_nlu_confidence_as_score", "run_eagerly"}) {
+  for (const char* name : {"hidden_layers_sizes",
+                           "dense_dimension",
+                           "concat_dimension",
+                           "encoding_dimension",
+                           "transformer_size",
+                           "number_of_transformer_layers",
+                           "number_of_attention_heads",
+                           "unidirectional_encoder",
+                           "batch_size",
+                           "batch_strategy",
+                           "learning_rate",
+                           "embedding_dimension",
+                           "number_of_negative_examples",
+                           "similarity_type",
+                           "loss_type",
+                           "scale_loss",
+                           "regularization_constant",
+                           "drop_rate_dialogue",
+                           "drop_rate",
+                           "drop_rate_label",
+                           "drop_rate_attention",
+                           "connection_density",
+                           "maximum_positive_similarity",
+                           "maximum_negative_similarity",
+                           "use_maximum_negative_similarity",
+                           "negative_margin_scale",
+                           "entity_recognition",
+                           "split_entities_by_comma",
+                           "constrain_similarities",
+                           "model_confidence",
+                           "use_gpu",
+                           "use_key_relative_attention",
+                           "use_value_relative_attention",
+                           "max_relative_position",
+                           "share_hidden_layers",
+                           "use_masked_language_model",
+                           "BILOU_flag",
+                           "evaluate_every_number_of_epochs",
+                           "evaluate_on_number_of_examples",
+                           "tensorboard_log_directory",
+                           "tensorboard_log_level",
+                           "checkpoint_model",
+                           "featurizers",
+                           "drop_small_last_batch",
+                           "sparse_input_dropout",
+                           "dense_input_dropout",
+                           "use_nlu_confidence_as_score",
+                           "run_eagerly"}) {
     parameters.push_back(ParameterWithoutEffect(name, nullptr));
   }
   return parameters;
@@ -173,7 +219,8 @@ PolicyFactory LearnedPolicyFactory() {
   PolicyFactory factory{.default_priority = 1};
   factory.spec.name = "TEDPolicy";
   factory.spec.parameters = NetParameters(1);
-  factory.spec.parameters.push_back({.kind = ParameterSpec::Kind::kInt, .name = "ranking_length", .default_value = 0, .min = 0, .max = 1e6});
+  factory.spec.parameters.push_back(
+      {.kind = ParameterSpec::Kind::kInt, .name = "ranking_length", .default_value = 0, .min = 0, .max = 1e6});
   factory.spec.parameters.push_back(SwitchParameter("renormalize_confidences", false));
   factory.spec.parameters.push_back(FractionParameter("e2e_confidence_threshold", 0.5));
   factory.train = &LearnedPolicy::Train;

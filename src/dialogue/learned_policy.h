@@ -21,8 +21,9 @@ namespace greenroom {
 
 // The examples of stories: the last `max_history` states before each action that can be predicted. Small sets get each
 // story once more after other stories, as conversations do not begin anew with each topic.
-std::vector<StateExample> ActionExamples(const StateEncoder& encoder, const std::vector<TrainingConversation>& conversations,
-                                         size_t max_history, uint64_t seed);
+std::vector<StateExample> ActionExamples(const StateEncoder& encoder,
+                                         const std::vector<TrainingConversation>& conversations, size_t max_history,
+                                         uint64_t seed);
 
 class LearnedPolicy final : public Policy {
  public:
@@ -37,15 +38,15 @@ class LearnedPolicy final : public Policy {
   Result<void> Adopt(std::string_view blob, bool end_to_end);
   void CutRanking(std::vector<double>& scores) const;
 
-  std::string owned_;                            // the blob when it was just trained
+  std::string owned_;  // the blob when it was just trained
   std::string_view blob_;
   StateClassifier classifier_;
-  std::vector<int> action_of_class_;             // -1 when the domain does not have it
+  std::vector<int> action_of_class_;  // -1 when the domain does not have it
   std::shared_ptr<const ActionIndex> actions_;
   size_t max_history_ = 0;
   size_t ranking_length_ = 0;
   bool renormalize_ = false;
-  bool end_to_end_ = false;                      // texts were learnt
+  bool end_to_end_ = false;  // texts were learnt
   double text_threshold_ = 0.5;
 };
 

@@ -8,20 +8,25 @@ namespace greenroom {
 namespace {
 
 Source Shop() {
-  Source source = SmallDomain({.intents = {"greet", "buy", "bye", "thanks"}, .actions = {"utter_hi", "utter_what", "utter_sold", "utter_bye", "utter_welcome"},
+  Source source = SmallDomain({.intents = {"greet", "buy", "bye", "thanks"},
+                               .actions = {"utter_hi", "utter_what", "utter_sold", "utter_bye", "utter_welcome"},
                                .entities = {"item"}});
-  source.data.stories = {Tale("greet", {User("greet"), Action("utter_hi")}), Tale("bye", {User("bye"), Action("utter_bye")}),
-                         Tale("thanks", {User("thanks"), Action("utter_welcome")}),
-                         Tale("buy nothing", {User("buy"), Action("utter_what")}),
-                         Tale("buy something", {User("buy", {{.entity = "item", .value = "tea"}}), Action("utter_sold")})};
+  source.data.stories = {
+      Tale("greet", {User("greet"), Action("utter_hi")}), Tale("bye", {User("bye"), Action("utter_bye")}),
+      Tale("thanks", {User("thanks"), Action("utter_welcome")}),
+      Tale("buy nothing", {User("buy"), Action("utter_what")}),
+      Tale("buy something", {User("buy", {{.entity = "item", .value = "tea"}}), Action("utter_sold")})};
   return source;
 }
 
 TEST(LearnedPolicy, FollowsItsStoriesAndGoesOnAfterOthers) {
   Talk talk(Shop(), {{.name = "TEDPolicy"}});
   ASSERT_EQ(talk.errors(), "");
-  for (const auto& [intent, answer] : std::vector<std::pair<std::string, std::string>>{
-           {"greet", "utter_hi"}, {"buy", "utter_what"}, {"thanks", "utter_welcome"}, {"bye", "utter_bye"}, {"thanks", "utter_welcome"}}) {
+  for (const auto& [intent, answer] : std::vector<std::pair<std::string, std::string>>{{"greet", "utter_hi"},
+                                                                                       {"buy", "utter_what"},
+                                                                                       {"thanks", "utter_welcome"},
+                                                                                       {"bye", "utter_bye"},
+                                                                                       {"thanks", "utter_welcome"}}) {
     talk.Say(intent);
     EXPECT_EQ(talk.Answer(), answer) << intent;
   }
@@ -40,7 +45,8 @@ TEST(LearnedPolicy, TheSameSeedLearnsTheSameBits) {
 
 TEST(LearnedPolicy, AnswersTextsOfEndToEndStories) {
   Source source = Shop();
-  source.data.stories.push_back(Tale("text", {Says("what time is it"), Action("utter_what"), User("thanks"), Action("utter_welcome")}));
+  source.data.stories.push_back(
+      Tale("text", {Says("what time is it"), Action("utter_what"), User("thanks"), Action("utter_welcome")}));
   Talk talk(source, {{.name = "TEDPolicy"}});
   talk.Say("odd", {}, "what time is it");
   EXPECT_EQ(talk.Next(), "utter_what");
@@ -76,12 +82,15 @@ TEST(UnexpectedIntentPolicy, LearnsFromASingleStory) {
 }
 
 TEST(UnexpectedIntentPolicy, NoticesAnIntentThatNeverComesHere) {
-  Source source = SmallDomain({.intents = {"start", "yes", "no", "stop"}, .actions = {"utter_sure", "utter_good", "utter_bad", "utter_stop"}});
+  Source source = SmallDomain(
+      {.intents = {"start", "yes", "no", "stop"}, .actions = {"utter_sure", "utter_good", "utter_bad", "utter_stop"}});
   for (int i = 0; i < 30; ++i) {
     const std::string n = std::to_string(i);
     source.domain.actions.push_back({.name = "utter_" + n});
-    source.data.stories.push_back(Tale("yes " + n, {User("start"), Action("utter_sure"), User("yes"), Action("utter_good"), User("stop"), Action("utter_" + n)}));
-    source.data.stories.push_back(Tale("no " + n, {User("start"), Action("utter_sure"), User("no"), Action("utter_bad"), User("stop"), Action("utter_" + n)}));
+    source.data.stories.push_back(Tale("yes " + n, {User("start"), Action("utter_sure"), User("yes"),
+                                                    Action("utter_good"), User("stop"), Action("utter_" + n)}));
+    source.data.stories.push_back(Tale("no " + n, {User("start"), Action("utter_sure"), User("no"), Action("utter_bad"),
+                                                   User("stop"), Action("utter_" + n)}));
   }
   Talk talk(source, {{.name = "UnexpecTEDIntentPolicy"}});
   ASSERT_EQ(talk.errors(), "");

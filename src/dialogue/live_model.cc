@@ -12,7 +12,8 @@ Result<Domain> LoadDomain(const Package& package) {
 
 }  // namespace
 
-Result<std::shared_ptr<const LiveModel>> LoadLiveModel(std::shared_ptr<const Package> package, const ComponentRegistry& components) {
+Result<std::shared_ptr<const LiveModel>> LoadLiveModel(std::shared_ptr<const Package> package,
+                                                       const ComponentRegistry& components) {
   auto model = std::make_shared<LiveModel>();
   model->digest = package->digest();
   model->name = package->trailer()["name"].AsString();

@@ -50,16 +50,21 @@ Result<StateMemory> StateMemory::FromBytes(std::string_view bytes) {
   StateMemory memory;
   memory.longest_ = static_cast<size_t>(std::max<int64_t>(0, json["longest"].AsInt()));
   for (const Json& entry : json["entries"].array()) {
-    if (entry.size() != 3) return Error{ErrorCode::kDataLoss, "package_corrupt", "a memory of stories has a damaged entry"};
+    if (entry.size() != 3)
+      return Error{ErrorCode::kDataLoss, "package_corrupt", "a memory of stories has a damaged entry"};
     const auto& fields = entry.array();
-    memory.actions_[{static_cast<uint64_t>(fields[0].AsInt()), static_cast<uint64_t>(fields[1].AsInt())}] = fields[2].AsString();
+    memory.actions_[{static_cast<uint64_t>(fields[0].AsInt()), static_cast<uint64_t>(fields[1].AsInt())}] =
+        fields[2].AsString();
   }
   return memory;
 }
 
 MemoizationPolicy::MemoizationPolicy(Kind kind, StateMemory memory, PolicyLoadContext context)
-    : kind_(kind), memory_(std::move(memory)), actions_(std::move(context.actions)),
-      max_history_(MaxHistoryOf(context.parameters)), use_nlu_confidence_(context.parameters["use_nlu_confidence_as_score"].AsBool()) {}
+    : kind_(kind),
+      memory_(std::move(memory)),
+      actions_(std::move(context.actions)),
+      max_history_(MaxHistoryOf(context.parameters)),
+      use_nlu_confidence_(context.parameters["use_nlu_confidence_as_score"].AsBool()) {}
 
 size_t MemoizationPolicy::LongestUsefulCut(const DialogueHistory& history, const std::vector<size_t>& actions) const {
   // The state before the first action that is kept counts, too.
@@ -133,7 +138,9 @@ PolicyFactory MemoizationFactory(std::string name, MemoizationPolicy::Kind kind)
 
 }  // namespace
 
-PolicyFactory MemoizationPolicyFactory() { return MemoizationFactory("MemoizationPolicy", MemoizationPolicy::Kind::kExact); }
+PolicyFactory MemoizationPolicyFactory() {
+  return MemoizationFactory("MemoizationPolicy", MemoizationPolicy::Kind::kExact);
+}
 
 PolicyFactory AugmentedMemoizationPolicyFactory() {
   return MemoizationFactory("AugmentedMemoizationPolicy", MemoizationPolicy::Kind::kAugmented);

@@ -1,8 +1,8 @@
 // MemoizationPolicy and AugmentedMemoizationPolicy: recall what the stories do after exactly this history.
 //
 // The memory maps the text of the last `max_history` states to an action; histories after which stories disagree are
-// forgotten for good. The augmented policy, when it recalls nothing, pretends that the conversation began later: it drops
-// events from the front, one action at a time, so that slots set earlier vanish, and looks again.
+// forgotten for good. The augmented policy, when it recalls nothing, pretends that the conversation began later: it
+// drops events from the front, one action at a time, so that slots set earlier vanish, and looks again.
 //
 // Keys are kept as two 64-bit hashes of the text. Thread rules: const after training.
 #pragma once
@@ -23,7 +23,7 @@ class StateMemory {
   // The action after these states; nullptr when there is none or more than one.
   const std::string* Recall(std::span<const DialogueState> states) const;
   size_t size() const { return actions_.size(); }
-  size_t longest() const { return longest_; }    // states of the longest key
+  size_t longest() const { return longest_; }  // states of the longest key
 
   std::string ToBytes() const;
   // Errors: package_corrupt.
@@ -33,7 +33,7 @@ class StateMemory {
   using Key = std::pair<uint64_t, uint64_t>;
   static Key KeyOf(std::span<const DialogueState> states);
 
-  std::map<Key, std::string> actions_;           // "" = ambiguous
+  std::map<Key, std::string> actions_;  // "" = ambiguous
   size_t longest_ = 0;
 };
 

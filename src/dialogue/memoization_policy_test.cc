@@ -12,8 +12,10 @@ ComponentConfig Memory(const char* name, int max_history) {
 }
 
 Source Fishing() {
-  Source source = SmallDomain({.intents = {"fish", "bait", "pull", "weather", "time"}, .actions = {"utter_rod", "utter_cast", "utter_pike", "utter_sun", "utter_noon"}});
-  source.data.stories = {Tale("fishing", {User("fish"), Action("utter_rod"), User("bait"), Action("utter_cast"), User("pull"), Action("utter_pike")})};
+  Source source = SmallDomain({.intents = {"fish", "bait", "pull", "weather", "time"},
+                               .actions = {"utter_rod", "utter_cast", "utter_pike", "utter_sun", "utter_noon"}});
+  source.data.stories = {Tale("fishing", {User("fish"), Action("utter_rod"), User("bait"), Action("utter_cast"),
+                                          User("pull"), Action("utter_pike")})};
   return source;
 }
 
@@ -40,14 +42,16 @@ TEST(MemoizationPolicy, DoesNotFindAStoryThatBeginsLaterButTheAugmentedDoes) {
 
 TEST(MemoizationPolicy, ForgetsHistoriesAfterWhichStoriesDisagree) {
   Source source = Fishing();
-  source.data.stories = {Tale("a", {User("fish"), Action("utter_rod")}), Tale("b", {User("fish"), Action("utter_sun")})};
+  source.data.stories = {Tale("a", {User("fish"), Action("utter_rod")}),
+                         Tale("b", {User("fish"), Action("utter_sun")})};
   Talk talk(source, {Memory("MemoizationPolicy", 3)});
   talk.Say("fish");
   EXPECT_DOUBLE_EQ(talk.Predict().Best().second, 0.0);
 }
 
 TEST(MemoizationPolicy, TheAugmentedForgetsSlotsSetBeforeTheTurnsItKeeps) {
-  Source source = SmallDomain({.intents = {"lake", "name"}, .actions = {"utter_lake", "utter_hello"}, .entities = {"guest"}});
+  Source source =
+      SmallDomain({.intents = {"lake", "name"}, .actions = {"utter_lake", "utter_hello"}, .entities = {"guest"}});
   source.data.stories = {Tale("lake", {User("lake"), Action("utter_lake")})};
   Talk talk(source, {Memory("AugmentedMemoizationPolicy", 6)});
   talk.Say("name", {{.entity = "guest", .value = "Ann"}});
@@ -77,7 +81,8 @@ TEST(MemoizationPolicy, StoredMemoriesRecallTheSame) {
   const StateEncoder encoder(source.domain);
   Diagnostics diagnostics;
   StateMemory memory;
-  for (const TrainingConversation& story : BuildTrainingConversations(source, diagnostics)) memory.Learn(encoder, story, 3);
+  for (const TrainingConversation& story : BuildTrainingConversations(source, diagnostics))
+    memory.Learn(encoder, story, 3);
   auto restored = StateMemory::FromBytes(memory.ToBytes());
   ASSERT_TRUE(restored.ok());
   EXPECT_EQ(restored->size(), memory.size());

@@ -18,16 +18,16 @@
 namespace greenroom {
 
 struct Prediction {
-  std::vector<double> scores;                    // one per action of ActionIndex; empty = no opinion
-  std::string policy;                            // name as in the config, without import path
+  std::vector<double> scores;  // one per action of ActionIndex; empty = no opinion
+  std::string policy;          // name as in the config, without import path
   int priority = 1;
-  int policy_index = 0;                          // place in the configuration; breaks ties
+  int policy_index = 0;  // place in the configuration; breaks ties
   bool is_end_to_end = false;
-  bool no_user = false;                          // made without looking at user input (loop follow-ups)
+  bool no_user = false;  // made without looking at user input (loop follow-ups)
   bool hide_rule_turn = false;
-  std::vector<Event> events = {};                // always applied
-  std::vector<Event> optional_events = {};       // applied only when this prediction wins
-  Json diagnostics = {};                         // why: rule names, thresholds
+  std::vector<Event> events = {};           // always applied
+  std::vector<Event> optional_events = {};  // applied only when this prediction wins
+  Json diagnostics = {};                    // why: rule names, thresholds
 
   // The best action and its score; {-1, 0} when there is no opinion.
   std::pair<int, double> Best() const;
@@ -37,7 +37,7 @@ struct Prediction {
 class ActionIndex {
  public:
   explicit ActionIndex(const Domain& domain);
-  int Find(std::string_view name) const;         // -1 when unknown
+  int Find(std::string_view name) const;  // -1 when unknown
   const std::string& Name(int index) const { return names_[static_cast<size_t>(index)]; }
   size_t size() const { return names_.size(); }
   const std::vector<std::string>& names() const { return names_; }
@@ -62,7 +62,7 @@ struct PolicyTrainContext {
   std::shared_ptr<const ActionIndex> actions = nullptr;
   std::shared_ptr<const StateEncoder> encoder = nullptr;
   const std::vector<TrainingConversation>* conversations = nullptr;
-  Json parameters = {};                          // defaults merged with the config
+  Json parameters = {};  // defaults merged with the config
   uint64_t seed = 42;
   ParallelFor parallel_for;
   TrainProgress* progress = nullptr;
@@ -78,7 +78,7 @@ struct PolicyLoadContext {
 };
 
 struct PolicyFactory {
-  ComponentSpec spec;                            // name and parameters; kind is unused
+  ComponentSpec spec;  // name and parameters; kind is unused
   int default_priority = 1;
   std::function<Result<std::unique_ptr<Policy>>(PolicyTrainContext&)> train;
   std::function<Result<std::unique_ptr<Policy>>(const PolicyLoadContext&, const BlobReader& blobs)> load;
@@ -94,7 +94,8 @@ const std::vector<PolicyFactory>& BuiltinPolicies();
 // source_invalid when there are errors.
 class Ensemble {
  public:
-  static Result<std::unique_ptr<Ensemble>> Train(const Source& source, PolicyTrainContext context, Diagnostics& diagnostics);
+  static Result<std::unique_ptr<Ensemble>> Train(const Source& source, PolicyTrainContext context,
+                                                 Diagnostics& diagnostics);
   static Result<std::unique_ptr<Ensemble>> Load(const Package& package, const Domain& domain);
   // Adds the parts "dialogue/<index>_<policy>/<blob>" and "dialogue/policies.json".
   void Save(PackageDraft& draft) const;
@@ -105,7 +106,12 @@ class Ensemble {
   const ActionIndex& actions() const { return *actions_; }
 
  private:
-  struct Entry { std::string name; Json parameters; int priority = 1; std::unique_ptr<Policy> policy; };
+  struct Entry {
+    std::string name;
+    Json parameters;
+    int priority = 1;
+    std::unique_ptr<Policy> policy;
+  };
 
   Ensemble() = default;
   void Adopt(std::vector<Entry> entries);

@@ -41,26 +41,33 @@ inline Source SmallDomain(const DomainNames& names) {
   return source;
 }
 
-// Steps of stories and rules, one function each; `User` has an intent, `Says` a text of its own (end-to-end), `Slot` with
-// nullptr demands an unset slot in rules, `LoopOff` is `active_loop: null`.
+// Steps of stories and rules, one function each; `User` has an intent, `Says` a text of its own (end-to-end), `Slot`
+// with nullptr demands an unset slot in rules, `LoopOff` is `active_loop: null`.
 inline StoryStep User(std::string intent, std::vector<Entity> entities = {}) {
   return {.kind = StoryStep::Kind::kUser, .name = std::move(intent), .entities = std::move(entities)};
 }
 inline StoryStep Says(std::string text) { return {.kind = StoryStep::Kind::kUser, .text = std::move(text)}; }
 inline StoryStep Action(std::string name) { return {.kind = StoryStep::Kind::kAction, .name = std::move(name)}; }
-inline StoryStep Slot(std::string name, Json value) { return {.kind = StoryStep::Kind::kSlot, .name = std::move(name), .value = std::move(value)}; }
+inline StoryStep Slot(std::string name, Json value) {
+  return {.kind = StoryStep::Kind::kSlot, .name = std::move(name), .value = std::move(value)};
+}
 inline StoryStep Loop(std::string name) { return {.kind = StoryStep::Kind::kActiveLoop, .name = std::move(name)}; }
 inline StoryStep LoopOff() { return {.kind = StoryStep::Kind::kActiveLoop, .loop_off = true}; }
-inline StoryStep Checkpoint(std::string name) { return {.kind = StoryStep::Kind::kCheckpoint, .name = std::move(name)}; }
+inline StoryStep Checkpoint(std::string name) {
+  return {.kind = StoryStep::Kind::kCheckpoint, .name = std::move(name)};
+}
 
 // A story, and a rule that waits for the user at its end and may begin anywhere.
-inline Story Tale(std::string name, std::vector<StoryStep> steps) { return {.name = std::move(name), .steps = std::move(steps)}; }
+inline Story Tale(std::string name, std::vector<StoryStep> steps) {
+  return {.name = std::move(name), .steps = std::move(steps)};
+}
 inline Story Rule(std::string name, std::vector<StoryStep> steps, std::vector<StoryStep> condition = {}) {
   return {.name = std::move(name), .is_rule = true, .condition = std::move(condition), .steps = std::move(steps)};
 }
 
 // Trains these policies on one thread, with their parameters checked as in a real training.
-inline Result<std::unique_ptr<Ensemble>> TrainPolicies(Source& source, const std::vector<ComponentConfig>& policies, Diagnostics& diagnostics) {
+inline Result<std::unique_ptr<Ensemble>> TrainPolicies(Source& source, const std::vector<ComponentConfig>& policies,
+                                                       Diagnostics& diagnostics) {
   source.config.policies = policies;
   return Ensemble::Train(source, {}, diagnostics);
 }
@@ -102,12 +109,15 @@ class Talk {
 
   // Adds an event as if an action or the outside had brought it.
   template <typename Body>
-  void Add(Body body) { tracker_.Apply({.body = EventBody(std::move(body))}); }
+  void Add(Body body) {
+    tracker_.Apply({.body = EventBody(std::move(body))});
+  }
 
   // A user message with this intent at confidence 0.9; the text is a payload unless one is given. Slots are not filled.
   void Say(const std::string& intent, std::vector<Entity> entities = {}, const std::string& text = {}) {
     UserUttered message{.text = text.empty() ? "/" + intent : text};
-    message.parse = {.text = *message.text, .intent = {.name = intent, .confidence = 0.9}, .entities = std::move(entities)};
+    message.parse = {
+        .text = *message.text, .intent = {.name = intent, .confidence = 0.9}, .entities = std::move(entities)};
     Add(message);
   }
 
@@ -120,7 +130,8 @@ class Talk {
     for (const Event& event : last_.events) tracker_.Apply(event);
     const auto [action, score] = last_.Best();
     const std::string name = action < 0 ? "" : ensemble_->actions().Name(action);
-    Add(ActionExecuted{.name = name, .policy = last_.policy, .confidence = score, .hide_rule_turn = last_.hide_rule_turn});
+    Add(ActionExecuted{
+        .name = name, .policy = last_.policy, .confidence = score, .hide_rule_turn = last_.hide_rule_turn});
     return name;
   }
 

@@ -9,11 +9,15 @@ ParameterSpec SwitchParameter(std::string name, bool default_value) {
 }
 
 ParameterSpec FractionParameter(std::string name, double default_value) {
-  return {.kind = ParameterSpec::Kind::kFloat, .name = std::move(name), .default_value = default_value, .min = 0, .max = 1};
+  return {
+      .kind = ParameterSpec::Kind::kFloat, .name = std::move(name), .default_value = default_value, .min = 0, .max = 1};
 }
 
 ParameterSpec ParameterWithoutEffect(std::string name, Json default_value) {
-  return {.kind = ParameterSpec::Kind::kAny, .name = std::move(name), .default_value = std::move(default_value), .no_effect = true};
+  return {.kind = ParameterSpec::Kind::kAny,
+          .name = std::move(name),
+          .default_value = std::move(default_value),
+          .no_effect = true};
 }
 
 std::vector<ParameterSpec> CommonPolicyParameters(int priority) {

@@ -5,7 +5,7 @@
 namespace greenroom {
 namespace {
 
-constexpr const char* kRasaVersion = "3.6.21";   // action servers check the major version
+constexpr const char* kRasaVersion = "3.6.21";  // action servers check the major version
 
 ActionReply Unusable(std::string reason, std::string message) {
   return {.failure = std::move(reason), .message = std::move(message)};
@@ -23,7 +23,8 @@ std::string BreachOf(const Json& event) {
 ActionReply ReadEvents(const Json& body) {
   ActionReply reply;
   for (const Json& item : body["events"].array()) {
-    if (std::string breach = BreachOf(item); !breach.empty()) return Unusable("action_reply_malformed", std::move(breach));
+    if (std::string breach = BreachOf(item); !breach.empty())
+      return Unusable("action_reply_malformed", std::move(breach));
     Result<Event> event = EventFromJson(item);
     if (!event.ok()) return Unusable("action_reply_malformed", event.error().message);
     reply.events.push_back(std::move(event).value());
@@ -67,11 +68,13 @@ ActionReply ReadActionReply(const CallAnswer& answer) {
   }
   if (!answer.body.is_object()) return Unusable("action_reply_malformed", "the reply is no JSON object");
   if (!IsListOrAbsent(answer.body, "events")) return Unusable("action_reply_malformed", "`events` must be a list");
-  if (!IsListOrAbsent(answer.body, "responses")) return Unusable("action_reply_malformed", "`responses` must be a list");
+  if (!IsListOrAbsent(answer.body, "responses"))
+    return Unusable("action_reply_malformed", "`responses` must be a list");
   return ReadEvents(answer.body);
 }
 
-Json MakeNlgRequest(const std::string& response, const std::optional<std::string>& id, const Tracker& tracker, const std::string& channel) {
+Json MakeNlgRequest(const std::string& response, const std::optional<std::string>& id, const Tracker& tracker,
+                    const std::string& channel) {
   return Json::Object({{"response", response},
                        {"id", id ? Json(*id) : Json()},
                        {"arguments", Json::Object()},
@@ -81,14 +84,17 @@ Json MakeNlgRequest(const std::string& response, const std::optional<std::string
 
 Result<std::optional<BotMessage>> ReadNlgReply(const CallAnswer& answer) {
   if (answer.status == 0) {
-    return Error{ErrorCode::kUnavailable, answer.failure.empty() ? "connect_failed" : answer.failure, "the NLG server gave no answer"};
+    return Error{ErrorCode::kUnavailable, answer.failure.empty() ? "connect_failed" : answer.failure,
+                 "the NLG server gave no answer"};
   }
   if (answer.status < 200 || answer.status >= 300) {
-    return Error{ErrorCode::kUnavailable, "nlg_server_status", "the NLG server answered with status " + std::to_string(answer.status)};
+    return Error{ErrorCode::kUnavailable, "nlg_server_status",
+                 "the NLG server answered with status " + std::to_string(answer.status)};
   }
   const Json& text = answer.body["text"];
   if (!answer.body.is_object() || !(text.is_null() || text.is_string())) {
-    return Error{ErrorCode::kDataLoss, "nlg_reply_malformed", "the NLG server's reply must be an object whose `text` is a string"};
+    return Error{ErrorCode::kDataLoss, "nlg_reply_malformed",
+                 "the NLG server's reply must be an object whose `text` is a string"};
   }
   if (answer.body.size() == 0) return std::optional<BotMessage>();
   return std::optional<BotMessage>(MakeBotMessage(answer.body));

@@ -19,15 +19,16 @@ Json MakeActionRequest(const std::string& action, const Tracker& tracker, const 
 // What an action server answered. `rejected`: status 400, the action declares that it cannot run now.
 struct ActionReply {
   bool rejected = false;
-  std::string failure = {};                      // reason id when the answer is unusable; events and responses are then empty
+  std::string failure = {};  // reason id when the answer is unusable; events and responses are then empty
   std::string message = {};
   std::vector<Event> events = {};
-  std::vector<Json> responses = {};              // {text, response/template, buttons, image, ...} as received
+  std::vector<Json> responses = {};  // {text, response/template, buttons, image, ...} as received
 };
 ActionReply ReadActionReply(const CallAnswer& answer);
 
 // {response, id, arguments, tracker, channel} and its answer: one message, nullopt = says nothing.
-Json MakeNlgRequest(const std::string& response, const std::optional<std::string>& id, const Tracker& tracker, const std::string& channel);
+Json MakeNlgRequest(const std::string& response, const std::optional<std::string>& id, const Tracker& tracker,
+                    const std::string& channel);
 Result<std::optional<BotMessage>> ReadNlgReply(const CallAnswer& answer);
 
 }  // namespace greenroom

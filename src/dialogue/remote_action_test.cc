@@ -36,7 +36,8 @@ TEST(MakeActionRequest, LeavesOutTheDomainWhenAsked) {
 }
 
 TEST(ReadActionReply, ReadsEventsAndResponses) {
-  ActionReply reply = ReadActionReply(Ok(R"({"events": [{"event": "slot", "timestamp": null, "name": "x", "value": 1, "ripe": true}],
+  ActionReply reply =
+      ReadActionReply(Ok(R"({"events": [{"event": "slot", "timestamp": null, "name": "x", "value": 1, "ripe": true}],
       "responses": [{"text": "ok", "template": null}]})"));
   EXPECT_EQ(reply.failure, "");
   ASSERT_EQ(reply.events.size(), 1u);
@@ -52,7 +53,8 @@ TEST(ReadActionReply, AcceptsRepliesThatLeaveOutTheirLists) {
 }
 
 TEST(ReadActionReply, ReadsStatus400AsARejection) {
-  ActionReply reply = ReadActionReply({.status = 400, .body = Json::Object({{"error", "not now"}, {"action_name", "other"}})});
+  ActionReply reply =
+      ReadActionReply({.status = 400, .body = Json::Object({{"error", "not now"}, {"action_name", "other"}})});
   EXPECT_TRUE(reply.rejected);
   EXPECT_EQ(reply.failure, "");
   EXPECT_EQ(reply.message, "not now");
@@ -97,10 +99,12 @@ TEST(MakeNlgRequest, HoldsWhatNlgServersExpect) {
 }
 
 TEST(ReadNlgReply, ReadsOneMessageAsItIs) {
-  auto message = ReadNlgReply(Ok(R"({"text": "from nlg", "buttons": [], "image": null, "elements": [], "attachment": null})"));
+  auto message =
+      ReadNlgReply(Ok(R"({"text": "from nlg", "buttons": [], "image": null, "elements": [], "attachment": null})"));
   ASSERT_TRUE(message.ok() && *message);
   EXPECT_EQ((*message)->text, "from nlg");
-  EXPECT_EQ((*message)->data.Dump(), R"({"elements":[],"quick_replies":null,"buttons":[],"attachment":null,"image":null,"custom":null})");
+  EXPECT_EQ((*message)->data.Dump(),
+            R"({"elements":[],"quick_replies":null,"buttons":[],"attachment":null,"image":null,"custom":null})");
 }
 
 TEST(ReadNlgReply, SaysNothingForAnEmptyObject) {
@@ -129,7 +133,8 @@ TEST(CallAnswer, ComesBackFromJsonAsItWas) {
 }
 
 TEST(ParseForTurn, TakesAGivenParseAndStripsBlanksOtherwise) {
-  EXPECT_EQ(ParseForTurn({}, {.text = "x", .parse = Parse{.text = "given", .intent = {.name = "greet"}}}).intent.name, "greet");
+  EXPECT_EQ(ParseForTurn({}, {.text = "x", .parse = Parse{.text = "given", .intent = {.name = "greet"}}}).intent.name,
+            "greet");
   EXPECT_EQ(ParseForTurn({}, {.text = "  hi\n"}).text, "hi");
 }
 

@@ -13,21 +13,25 @@ namespace {
 
 using Variations = std::vector<const ResponseVariation*>;
 
-constexpr std::array<const char*, 6> kDataKeys = {"elements", "quick_replies", "buttons", "attachment", "image", "custom"};
+constexpr std::array<const char*, 6> kDataKeys = {"elements",   "quick_replies", "buttons",
+                                                  "attachment", "image",         "custom"};
 // Elements and metadata are said as they are written.
-constexpr std::array<const char*, 6> kFilledKeys = {"text", "image", "custom", "buttons", "attachment", "quick_replies"};
+constexpr std::array<const char*, 6> kFilledKeys = {"text",    "image",      "custom",
+                                                    "buttons", "attachment", "quick_replies"};
 
 bool IsDataKey(std::string_view key) { return std::find(kDataKeys.begin(), kDataKeys.end(), key) != kDataKeys.end(); }
 
 bool Holds(const ResponseCondition& condition, const Tracker& tracker) {
   const Json& value = tracker.Slot(condition.slot);
-  if (value.is_string() && condition.value.is_string()) return LowerCase(value.AsString()) == LowerCase(condition.value.AsString());
+  if (value.is_string() && condition.value.is_string())
+    return LowerCase(value.AsString()) == LowerCase(condition.value.AsString());
   return value == condition.value;
 }
 
 bool AllHold(const ResponseVariation& variation, const Tracker& tracker) {
-  return !variation.conditions.empty() && std::all_of(variation.conditions.begin(), variation.conditions.end(),
-                                                      [&](const ResponseCondition& each) { return Holds(each, tracker); });
+  return !variation.conditions.empty() &&
+         std::all_of(variation.conditions.begin(), variation.conditions.end(),
+                     [&](const ResponseCondition& each) { return Holds(each, tracker); });
 }
 
 // The class of a variation by preference; 4 = not for this channel or state.
@@ -61,7 +65,8 @@ Error Broken(const std::string& text) {
                "write {{ and }} for braces that are meant literally"};
 }
 
-// The end of the field that opens at `begin`: its closing brace, where inner braces are balanced; npos when there is none.
+// The end of the field that opens at `begin`: its closing brace, where inner braces are balanced; npos when there is
+// none.
 size_t FieldEnd(const std::string& text, size_t begin) {
   int depth = 0;
   for (size_t i = begin; i < text.size(); ++i) {

@@ -16,13 +16,13 @@ namespace greenroom {
 struct ResponseChoice {
   const Domain* domain = nullptr;
   const Tracker* tracker = nullptr;
-  std::string channel;                           // output channel
-  uint64_t seed = 0;                             // decides among equal variations
-  Json arguments = Json::Object();               // further values for {name}, before slots
+  std::string channel;              // output channel
+  uint64_t seed = 0;                // decides among equal variations
+  Json arguments = Json::Object();  // further values for {name}, before slots
 };
 
-// The message of response `name`; nullopt when no variation fits or there is no such response. Order of classes: condition
-// and channel, channel, condition, plain. Errors: response_template_broken (unbalanced brace).
+// The message of response `name`; nullopt when no variation fits or there is no such response. Order of classes:
+// condition and channel, channel, condition, plain. Errors: response_template_broken (unbalanced brace).
 Result<std::optional<BotMessage>> RenderResponse(const std::string& name, const ResponseChoice& choice);
 
 // Fills {name} in a text. One unknown name leaves the whole text as it is; doubled braces are literal.

@@ -22,10 +22,18 @@ class ResponsesTest : public ::testing::Test {
     tracker_ = std::make_unique<Tracker>(table_, "u1");
   }
 
-  void Set(const char* slot, Json value) { tracker_->Apply({.body = SlotSet{.name = slot, .value = std::move(value)}}); }
-  void Say(const char* name, std::vector<ResponseVariation> variations) { domain_.responses[name] = std::move(variations); }
+  void Set(const char* slot, Json value) {
+    tracker_->Apply({.body = SlotSet{.name = slot, .value = std::move(value)}});
+  }
+  void Say(const char* name, std::vector<ResponseVariation> variations) {
+    domain_.responses[name] = std::move(variations);
+  }
   ResponseChoice Choice(std::string channel = "rest") {
-    return {.domain = &domain_, .tracker = tracker_.get(), .channel = std::move(channel), .seed = seed_, .arguments = arguments_};
+    return {.domain = &domain_,
+            .tracker = tracker_.get(),
+            .channel = std::move(channel),
+            .seed = seed_,
+            .arguments = arguments_};
   }
   std::string Filled(const std::string& text) {
     Result<std::string> filled = FillTemplate(text, Choice());
@@ -45,7 +53,11 @@ class ResponsesTest : public ::testing::Test {
 };
 
 ResponseVariation If(const char* text, std::vector<ResponseCondition> conditions, std::string channel = "") {
-  return {.text = text, .content = Json::Object(), .channel = std::move(channel), .has_condition = true, .conditions = std::move(conditions)};
+  return {.text = text,
+          .content = Json::Object(),
+          .channel = std::move(channel),
+          .has_condition = true,
+          .conditions = std::move(conditions)};
 }
 
 TEST_F(ResponsesTest, FillsSlotsAsPythonPrintsThem) {
@@ -86,7 +98,10 @@ TEST_F(ResponsesTest, RefusesLoneBraces) {
 }
 
 TEST_F(ResponsesTest, PrefersConditionsAndTheOwnChannel) {
-  Say("utter_news", {{.text = "plain"}, If("vip", {{"vip", true}}), {.text = "sms", .channel = "sms"}, If("vip sms", {{"vip", true}}, "sms")});
+  Say("utter_news", {{.text = "plain"},
+                     If("vip", {{"vip", true}}),
+                     {.text = "sms", .channel = "sms"},
+                     If("vip sms", {{"vip", true}}, "sms")});
   EXPECT_EQ(TextOf("utter_news"), "plain");
   EXPECT_EQ(TextOf("utter_news", "sms"), "sms");
   Set("vip", true);
@@ -117,12 +132,15 @@ TEST_F(ResponsesTest, DrawsEveryVariationOfAClassAndTheSameForTheSameSeed) {
 
 TEST_F(ResponsesTest, FillsValuesButNeitherKeysNorElementsNorMetadata) {
   Set("room", "7");
-  Say("utter_all", {{.id = "x", .text = "All {room}", .content = Parsed(R"({"image": "i-{room}", "custom": {"{room}": ["{room}", 1, "{gone}"]},
+  Say("utter_all", {{.id = "x",
+                     .text = "All {room}",
+                     .content = Parsed(R"({"image": "i-{room}", "custom": {"{room}": ["{room}", 1, "{gone}"]},
       "elements": [{"title": "{room}"}], "buttons": [{"title": "B {room}"}], "metadata": {"m": "{room}"}})")}});
   Result<std::optional<BotMessage>> said = RenderResponse("utter_all", Choice());
   ASSERT_TRUE(said.ok() && *said);
   EXPECT_EQ((*said)->text, "All 7");
-  EXPECT_EQ((*said)->data, Parsed(R"({"elements": [{"title": "{room}"}], "quick_replies": null, "buttons": [{"title": "B 7"}],
+  EXPECT_EQ((*said)->data,
+            Parsed(R"({"elements": [{"title": "{room}"}], "quick_replies": null, "buttons": [{"title": "B 7"}],
       "attachment": "i-7", "image": "i-7", "custom": {"{room}": ["7", 1, "{gone}"]}})"));
   EXPECT_EQ((*said)->metadata.Dump(), R"({"id":"x","metadata":{"m":"{room}"},"utter_action":"utter_all"})");
 }
@@ -146,11 +164,14 @@ TEST_F(ResponsesTest, NamesTheFirstIdOfTheClassUnlessIdsAreMissingOrTwice) {
 }
 
 TEST(OverlayReply, AppendsButtonsReplacesFieldsAndDropsEmptyValues) {
-  BotMessage base = MakeBotMessage(Parsed(R"({"text": "Owner", "buttons": [{"title": "own"}], "utter_action": "utter_plain"})"));
-  BotMessage said = OverlayReply(base, Parsed(R"({"response": "utter_plain", "text": "New {owner}", "image": "i.png", "custom": {},
+  BotMessage base =
+      MakeBotMessage(Parsed(R"({"text": "Owner", "buttons": [{"title": "own"}], "utter_action": "utter_plain"})"));
+  BotMessage said =
+      OverlayReply(base, Parsed(R"({"response": "utter_plain", "text": "New {owner}", "image": "i.png", "custom": {},
       "elements": [], "attachment": null, "zero": 0, "keep": "yes", "buttons": [{"title": "extra"}]})"));
   EXPECT_EQ(said.text, "New {owner}");
-  EXPECT_EQ(said.data, Parsed(R"({"elements": null, "quick_replies": null, "buttons": [{"title": "own"}, {"title": "extra"}],
+  EXPECT_EQ(said.data,
+            Parsed(R"({"elements": null, "quick_replies": null, "buttons": [{"title": "own"}, {"title": "extra"}],
       "attachment": "i.png", "image": "i.png", "custom": null})"));
   EXPECT_EQ(said.metadata.Dump(), R"({"utter_action":"utter_plain","keep":"yes"})");
 }

@@ -31,7 +31,9 @@ class RestWriter {
  private:
   Json New() const { return Json::Object({{"recipient_id", recipient_}}); }
 
-  void AddButtons(const std::string& text, const Json& buttons) { list_.Append(New().Set("text", text).Set("buttons", buttons)); }
+  void AddButtons(const std::string& text, const Json& buttons) {
+    list_.Append(New().Set("text", text).Set("buttons", buttons));
+  }
 
   void AddParts(const std::string& text) {
     std::string_view rest = Trim(text);
@@ -48,7 +50,8 @@ class RestWriter {
 
   void AddElement(const Json& element) {
     const Json* buttons = element.Find("buttons");
-    AddButtons(element["title"].AsString() + " : " + element["subtitle"].AsString(), buttons == nullptr ? Json::List() : *buttons);
+    AddButtons(element["title"].AsString() + " : " + element["subtitle"].AsString(),
+               buttons == nullptr ? Json::List() : *buttons);
   }
 
   std::string recipient_;

@@ -13,7 +13,8 @@ std::string Rest(std::string_view fields) {
 }
 
 TEST(MessagesToRest, SplitsTextAtBlankLines) {
-  EXPECT_EQ(Rest(R"({"text": " a\n\nb\nc\n\n"})"), R"([{"recipient_id":"u","text":"a"},{"recipient_id":"u","text":"b\nc"}])");
+  EXPECT_EQ(Rest(R"({"text": " a\n\nb\nc\n\n"})"),
+            R"([{"recipient_id":"u","text":"a"},{"recipient_id":"u","text":"b\nc"}])");
 }
 
 TEST(MessagesToRest, KeepsTextWithButtonsWhole) {
@@ -22,7 +23,8 @@ TEST(MessagesToRest, KeepsTextWithButtonsWhole) {
 }
 
 TEST(MessagesToRest, ShowsQuickRepliesInsteadOfButtons) {
-  EXPECT_EQ(Rest(R"({"text": "a", "quick_replies": [1], "buttons": [2]})"), R"([{"recipient_id":"u","text":"a","buttons":[1]}])");
+  EXPECT_EQ(Rest(R"({"text": "a", "quick_replies": [1], "buttons": [2]})"),
+            R"([{"recipient_id":"u","text":"a","buttons":[1]}])");
 }
 
 TEST(MessagesToRest, SendsTextCustomImageAndAttachmentInThisOrder) {

@@ -11,7 +11,9 @@ std::string_view DefaultIntentAction(std::string_view intent) {
   return "";
 }
 
-std::string DefaultIntentSource(std::string_view intent) { return "predicting default action with intent " + std::string(intent); }
+std::string DefaultIntentSource(std::string_view intent) {
+  return "predicting default action with intent " + std::string(intent);
+}
 
 std::string LoopSource(std::string_view loop, std::string_view action) {
   return "handling active loops and forms - " + std::string(loop) + " - " + std::string(action);
@@ -61,7 +63,8 @@ RuleDecision RuleBook::FromRules(const DialogueHistory& history, std::span<const
     not_the_loop = not_the_loop || verdict->action == kNotTheLoop;
   }
   // Rules seldom say that the loop goes on after them.
-  const bool general_listen = rule != nullptr && rule->action == kActionListen && rule->states.back().active_loop().empty();
+  const bool general_listen =
+      rule != nullptr && rule->action == kActionListen && rule->states.back().active_loop().empty();
   if (general_listen && !not_the_loop) {
     decision.action = loop;
     decision.loop_interrupted = interrupted;
@@ -91,7 +94,8 @@ RuleDecision RuleBook::Decide(const DialogueHistory& history) const {
       by_text.end_to_end = true;
     }
   }
-  const std::string_view default_action = history.after_listen() ? DefaultIntentAction(history.intent()) : std::string_view();
+  const std::string_view default_action =
+      history.after_listen() ? DefaultIntentAction(history.intent()) : std::string_view();
   if (!default_action.empty() && by_text.action.empty()) {
     return {.action = std::string(default_action), .source = DefaultIntentSource(history.intent())};
   }

@@ -3,10 +3,10 @@
 //   RuleDecision decision = book.Decide(history);
 //   if (decision.action.empty()) ...               // no rule applies
 //
-// Order: a rule on the user's text (found first, given last of these) - default intents (restart, back, session_start) -
-// the active loop (the loop itself, then listen) unless it was rejected - the rule on the text - the rule on the intent.
-// Inside a loop, a listen from a rule that does not speak of a loop leads back into the loop, unless stories or rules go
-// on with something else there.
+// Order: a rule on the user's text (found first, given last of these) - default intents (restart, back, session_start)
+// - the active loop (the loop itself, then listen) unless it was rejected - the rule on the text - the rule on the
+// intent. Inside a loop, a listen from a rule that does not speak of a loop leads back into the loop, unless stories or
+// rules go on with something else there.
 //
 // Thread rules: const after training.
 #pragma once
@@ -20,12 +20,12 @@
 namespace greenroom {
 
 struct RuleDecision {
-  std::string action = {};                       // "" = nothing
-  std::string source = {};                       // text of the rule, or what else decided; "" when nothing applied
-  std::vector<std::string> rules = {};           // names of the rules behind it
-  bool no_user = false;                          // made without looking at what the user said
+  std::string action = {};              // "" = nothing
+  std::string source = {};              // text of the rule, or what else decided; "" when nothing applied
+  std::vector<std::string> rules = {};  // names of the rules behind it
+  bool no_user = false;                 // made without looking at what the user said
   bool end_to_end = false;
-  bool loop_interrupted = false;                 // the loop must not validate in its next run
+  bool loop_interrupted = false;  // the loop must not validate in its next run
 };
 
 // The action of a default intent, or "". Example: "restart" -> "action_restart".
@@ -42,7 +42,7 @@ class RuleBook {
 
   RuleDecision Decide(const DialogueHistory& history) const;
   RuleTable& rules() { return rules_; }
-  size_t longest() const;                        // states of the longest rule
+  size_t longest() const;  // states of the longest rule
 
   Json ToJson() const;
   static Result<RuleBook> FromJson(const Json& json);
@@ -53,7 +53,7 @@ class RuleBook {
   void NoteTextRules();
 
   RuleTable rules_;
-  RuleTable loops_;                              // "action" is kInterrupted or kNotTheLoop
+  RuleTable loops_;  // "action" is kInterrupted or kNotTheLoop
   bool has_text_rules_ = false;
 };
 

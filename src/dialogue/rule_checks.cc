@@ -9,7 +9,9 @@
 namespace greenroom {
 namespace {
 
-const std::string& LabelOf(const ActionExecuted& action) { return action.action_text ? *action.action_text : action.name; }
+const std::string& LabelOf(const ActionExecuted& action) {
+  return action.action_text ? *action.action_text : action.name;
+}
 
 std::string Quoted(const std::vector<std::string>& names) { return "'" + Join(names, ", ") + "'"; }
 
@@ -17,8 +19,8 @@ std::string Quoted(const std::vector<std::string>& names) { return "'" + Join(na
 class PredictableActions {
  public:
   struct Step {
-    const std::vector<DialogueState>& states;    // up to now
-    const std::string& action;                   // that follows
+    const std::vector<DialogueState>& states;  // up to now
+    const std::string& action;                 // that follows
     bool& loop_rejected;
   };
 
@@ -52,7 +54,8 @@ struct AfterAction {
   std::set<std::string> loops = {};
 };
 
-std::map<std::string, AfterAction> FindAfterActions(const StateEncoder& encoder, const std::vector<TrainingConversation>& conversations) {
+std::map<std::string, AfterAction> FindAfterActions(const StateEncoder& encoder,
+                                                    const std::vector<TrainingConversation>& conversations) {
   std::map<std::string, AfterAction> fingerprints;
   for (const TrainingConversation& rule : conversations) {
     if (!rule.is_rule) continue;
@@ -63,7 +66,8 @@ std::map<std::string, AfterAction> FindAfterActions(const StateEncoder& encoder,
       if (action.empty()) continue;
       if (const auto* slot = event.As<SlotSet>()) {
         const int index = encoder.FindSlot(slot->name);
-        if (index >= 0 && encoder.is_featurized(static_cast<size_t>(index))) fingerprints[action].slots.insert(slot->name);
+        if (index >= 0 && encoder.is_featurized(static_cast<size_t>(index)))
+          fingerprints[action].slots.insert(slot->name);
       } else if (const auto* loop = event.As<ActiveLoop>()) {
         const std::string name = loop->name.value_or("");
         fingerprints[action].loops.insert(name == kMustBeUnset ? std::string(kUnsetText) : name);
@@ -74,21 +78,24 @@ std::map<std::string, AfterAction> FindAfterActions(const StateEncoder& encoder,
 }
 
 constexpr const char* kIncompleteHelp =
-    "add the missing step, or, if this action is the last of the rule, `wait_for_user_input: false` after it; what must not be set "
+    "add the missing step, or, if this action is the last of the rule, `wait_for_user_input: false` after it; what "
+    "must not be set "
     "is written as `null`";
 
-void ReportMissing(const TrainingConversation& rule, const std::string& action, const AfterAction& expected, const DialogueState& state,
-                   Diagnostics& diagnostics) {
+void ReportMissing(const TrainingConversation& rule, const std::string& action, const AfterAction& expected,
+                   const DialogueState& state, Diagnostics& diagnostics) {
   std::vector<std::string> missing;
   for (const std::string& slot : expected.slots) {
     if (!state.slots || state.slots->Find(slot) == nullptr) missing.push_back(slot);
   }
   if (!missing.empty()) {
-    diagnostics.Add({.code = "R102",
-                     .message = "incomplete rule: the action '" + action + "' in rule '" + rule.name +
-                                "' does not set some of the slots that it sets in other rules; slots not set in rule '" + rule.name +
-                                "': " + Quoted(missing),
-                     .span = rule.span, .help = kIncompleteHelp});
+    diagnostics.Add(
+        {.code = "R102",
+         .message = "incomplete rule: the action '" + action + "' in rule '" + rule.name +
+                    "' does not set some of the slots that it sets in other rules; slots not set in rule '" +
+                    rule.name + "': " + Quoted(missing),
+         .span = rule.span,
+         .help = kIncompleteHelp});
   }
   if (expected.loops.empty() || expected.loops.contains(state.loop)) return;
   std::vector<std::string> loops;
@@ -96,14 +103,21 @@ void ReportMissing(const TrainingConversation& rule, const std::string& action, 
   diagnostics.Add({.code = "R102",
                    .message = "incomplete rule: the form '" + action + "' in rule '" + rule.name +
                               "' does not set the 'active_loop', that it sets in other rules: " + Quoted(loops),
-                   .span = rule.span, .help = kIncompleteHelp});
+                   .span = rule.span,
+                   .help = kIncompleteHelp});
 }
 
 // Runs the rule book over all training conversations.
 class ContradictionCheck {
  public:
-  ContradictionCheck(const StateEncoder& encoder, RuleBook& book, const ContradictionOptions& options, Diagnostics& diagnostics)
-      : encoder_(encoder), book_(book), options_(options), fallback_(options.fallback_action), diagnostics_(diagnostics), window_(book.longest() + 1) {}
+  ContradictionCheck(const StateEncoder& encoder, RuleBook& book, const ContradictionOptions& options,
+                     Diagnostics& diagnostics)
+      : encoder_(encoder),
+        book_(book),
+        options_(options),
+        fallback_(options.fallback_action),
+        diagnostics_(diagnostics),
+        window_(book.longest() + 1) {}
 
   std::set<std::string> Run(const std::vector<TrainingConversation>& conversations) {
     // Rules first: the reports name the rules behind a decision.
@@ -123,7 +137,10 @@ class ContradictionCheck {
   }
 
  private:
-  struct Guess { std::string action; std::string source; };
+  struct Guess {
+    std::string action;
+    std::string source;
+  };
   using Handler = void (ContradictionCheck::*)(const TrainingConversation&, const std::string& gold, const Guess&);
 
   void Visit(const TrainingConversation& conversation, Handler handler) {
@@ -154,7 +171,8 @@ class ContradictionCheck {
   }
 
   void Collect(const TrainingConversation& rule, const std::string& gold, const Guess& guess) {
-    const bool built_in = guess.source.starts_with("predicting default action") || guess.source.starts_with("handling active loops");
+    const bool built_in =
+        guess.source.starts_with("predicting default action") || guess.source.starts_with("handling active loops");
     auto& origins = sources_[guess.source];
     std::pair<std::string, std::string> origin{built_in ? guess.source : rule.name, built_in ? guess.action : gold};
     if (std::find(origins.begin(), origins.end(), origin) == origins.end()) origins.push_back(std::move(origin));
@@ -169,7 +187,8 @@ class ContradictionCheck {
     }
     std::vector<std::string> contradicting;
     for (const auto& [name, action] : sources_[guess.source]) {
-      if (action != gold && std::find(contradicting.begin(), contradicting.end(), name) == contradicting.end()) contradicting.push_back(name);
+      if (action != gold && std::find(contradicting.begin(), contradicting.end(), name) == contradicting.end())
+        contradicting.push_back(name);
     }
     if (!contradicting.empty()) Report(conversation, gold, guess, contradicting);
   }
@@ -183,11 +202,15 @@ class ContradictionCheck {
     return book_.rules().HasLongerStart(guess.source);
   }
 
-  void Report(const TrainingConversation& conversation, const std::string& gold, const Guess& guess, const std::vector<std::string>& rules) {
-    std::string message = "the prediction of the action '" + gold + "' in " + (conversation.is_rule ? "rule" : "story") + " '" +
-                          conversation.name + "' is contradicting with rule(s) " + Quoted(rules);
+  void Report(const TrainingConversation& conversation, const std::string& gold, const Guess& guess,
+              const std::vector<std::string>& rules) {
+    std::string message = "the prediction of the action '" + gold + "' in " +
+                          (conversation.is_rule ? "rule" : "story") + " '" + conversation.name +
+                          "' is contradicting with rule(s) " + Quoted(rules);
     if (guess.action != fallback_) message += " which predicted action '" + guess.action + "'";
-    diagnostics_.Add({.code = "R103", .message = std::move(message), .span = conversation.span,
+    diagnostics_.Add({.code = "R103",
+                      .message = std::move(message),
+                      .span = conversation.span,
                       .help = "change one of them; rules that differ only in a condition must exclude each other"});
   }
 
@@ -197,7 +220,7 @@ class ContradictionCheck {
   const std::string& fallback_;
   Diagnostics& diagnostics_;
   size_t window_;
-  std::map<std::string, std::vector<std::pair<std::string, std::string>>> sources_;   // -> (rule, action)
+  std::map<std::string, std::vector<std::pair<std::string, std::string>>> sources_;  // -> (rule, action)
   std::set<std::string> used_in_stories_;
 };
 
@@ -206,14 +229,19 @@ class ContradictionCheck {
 void CheckUserTurns(const std::vector<TrainingConversation>& conversations, Diagnostics& diagnostics) {
   for (const TrainingConversation& rule : conversations) {
     if (!rule.is_rule) continue;
-    const auto turns = std::count_if(rule.events.begin(), rule.events.end(), [](const Event& event) { return event.As<UserUttered>() != nullptr; });
+    const auto turns = std::count_if(rule.events.begin(), rule.events.end(),
+                                     [](const Event& event) { return event.As<UserUttered>() != nullptr; });
     if (turns <= 1) continue;
-    diagnostics.Add({.code = "R101", .message = "rule '" + rule.name + "' contains more than 1 user message", .span = rule.span,
-                     .help = "rules are not meant to hardcode a state machine; write a story, or set `restrict_rules: false`"});
+    diagnostics.Add(
+        {.code = "R101",
+         .message = "rule '" + rule.name + "' contains more than 1 user message",
+         .span = rule.span,
+         .help = "rules are not meant to hardcode a state machine; write a story, or set `restrict_rules: false`"});
   }
 }
 
-void CheckActionNames(const std::vector<TrainingConversation>& conversations, const ActionIndex& actions, Diagnostics& diagnostics) {
+void CheckActionNames(const std::vector<TrainingConversation>& conversations, const ActionIndex& actions,
+                      Diagnostics& diagnostics) {
   std::set<std::string> reported;
   for (const TrainingConversation& conversation : conversations) {
     for (const Event& event : conversation.events) {
@@ -221,17 +249,19 @@ void CheckActionNames(const std::vector<TrainingConversation>& conversations, co
       if (action == nullptr || action->name == kRuleSnippetAction || actions.Find(LabelOf(*action)) >= 0) continue;
       if (!reported.insert(LabelOf(*action)).second) continue;
       const std::string nearest = NearestName(LabelOf(*action), actions.names());
-      diagnostics.Add({.severity = conversation.is_rule ? Severity::kError : Severity::kWarning,
-                       .code = conversation.is_rule ? "R105" : "S305",
-                       .message = "action '" + LabelOf(*action) + "' in " + (conversation.is_rule ? "rule" : "story") + " '" +
-                                  conversation.name + "' is not in the domain",
-                       .span = conversation.span,
-                       .help = nearest.empty() ? "add it under `actions:` or `responses:`" : "did you mean '" + nearest + "'?"});
+      diagnostics.Add(
+          {.severity = conversation.is_rule ? Severity::kError : Severity::kWarning,
+           .code = conversation.is_rule ? "R105" : "S305",
+           .message = "action '" + LabelOf(*action) + "' in " + (conversation.is_rule ? "rule" : "story") + " '" +
+                      conversation.name + "' is not in the domain",
+           .span = conversation.span,
+           .help = nearest.empty() ? "add it under `actions:` or `responses:`" : "did you mean '" + nearest + "'?"});
     }
   }
 }
 
-void CheckIncompleteRules(const StateEncoder& encoder, const std::vector<TrainingConversation>& conversations, Diagnostics& diagnostics) {
+void CheckIncompleteRules(const StateEncoder& encoder, const std::vector<TrainingConversation>& conversations,
+                          Diagnostics& diagnostics) {
   const std::map<std::string, AfterAction> fingerprints = FindAfterActions(encoder, conversations);
   if (fingerprints.empty()) return;
   for (const TrainingConversation& rule : conversations) {
@@ -239,13 +269,15 @@ void CheckIncompleteRules(const StateEncoder& encoder, const std::vector<Trainin
     PredictableActions::Visit(encoder, rule, SlotScope::kOnlyExplicit, [&](const PredictableActions::Step& step) {
       const DialogueState& last = step.states.back();
       auto expected = fingerprints.find(last.previous_action);
-      if (expected != fingerprints.end()) ReportMissing(rule, last.previous_action, expected->second, last, diagnostics);
+      if (expected != fingerprints.end())
+        ReportMissing(rule, last.previous_action, expected->second, last, diagnostics);
     });
   }
 }
 
-std::set<std::string> CheckContradictions(const StateEncoder& encoder, const std::vector<TrainingConversation>& conversations,
-                                          RuleBook& book, const ContradictionOptions& options, Diagnostics& diagnostics) {
+std::set<std::string> CheckContradictions(const StateEncoder& encoder,
+                                          const std::vector<TrainingConversation>& conversations, RuleBook& book,
+                                          const ContradictionOptions& options, Diagnostics& diagnostics) {
   return ContradictionCheck(encoder, book, options, diagnostics).Run(conversations);
 }
 

@@ -20,19 +20,22 @@
 namespace greenroom {
 
 void CheckUserTurns(const std::vector<TrainingConversation>& conversations, Diagnostics& diagnostics);
-void CheckActionNames(const std::vector<TrainingConversation>& conversations, const ActionIndex& actions, Diagnostics& diagnostics);
+void CheckActionNames(const std::vector<TrainingConversation>& conversations, const ActionIndex& actions,
+                      Diagnostics& diagnostics);
 // An action that is followed by slots or loops in one rule must be followed by them wherever a rule goes on after it.
-void CheckIncompleteRules(const StateEncoder& encoder, const std::vector<TrainingConversation>& conversations, Diagnostics& diagnostics);
+void CheckIncompleteRules(const StateEncoder& encoder, const std::vector<TrainingConversation>& conversations,
+                          Diagnostics& diagnostics);
 
 // Predicts every action of every rule and story with its true history. A listen of a rule that only ends a snippet is
 // dropped from the book when a story goes on there and another rule begins in the same way.
 // Returns the sources of decisions that no story needed: turns that they make are hidden from learned policies.
 struct ContradictionOptions {
-  std::string fallback_action;                   // what counts as "no rule applies"
-  std::vector<std::string> loops = {};           // of the domain
+  std::string fallback_action;          // what counts as "no rule applies"
+  std::vector<std::string> loops = {};  // of the domain
 };
-std::set<std::string> CheckContradictions(const StateEncoder& encoder, const std::vector<TrainingConversation>& conversations,
-                                          RuleBook& book, const ContradictionOptions& options, Diagnostics& diagnostics);
+std::set<std::string> CheckContradictions(const StateEncoder& encoder,
+                                          const std::vector<TrainingConversation>& conversations, RuleBook& book,
+                                          const ContradictionOptions& options, Diagnostics& diagnostics);
 
 // Slots and loops in the states of rules and not in those of stories.
 RuleOnlyNames FindRuleOnlyNames(const StateEncoder& encoder, const std::vector<TrainingConversation>& conversations);

@@ -20,7 +20,8 @@ void ReadNames(const Json& list, Names& names) {
 }  // namespace
 
 RulePolicy::RulePolicy(const PolicyLoadContext& context)
-    : actions_(context.actions), fallback_threshold_(context.parameters["core_fallback_threshold"].AsDouble()),
+    : actions_(context.actions),
+      fallback_threshold_(context.parameters["core_fallback_threshold"].AsDouble()),
       use_nlu_confidence_(context.parameters["use_nlu_confidence_as_score"].AsBool()) {
   if (context.parameters["enable_fallback_prediction"].AsBool()) {
     fallback_action_ = actions_->Find(context.parameters["core_fallback_action_name"].AsString());
@@ -33,7 +34,8 @@ Result<std::unique_ptr<Policy>> RulePolicy::Train(PolicyTrainContext& context) {
   const std::string& fallback = context.parameters["core_fallback_action_name"].AsString();
   if (context.parameters["enable_fallback_prediction"].AsBool() && policy->fallback_action_ < 0) {
     context.diagnostics->Add({.code = "R104",
-                              .message = "the fallback action '" + fallback + "' which was configured for the RulePolicy must be present in the domain",
+                              .message = "the fallback action '" + fallback +
+                                         "' which was configured for the RulePolicy must be present in the domain",
                               .help = "add it to the domain, or change `core_fallback_action_name`"});
   }
   CheckActionNames(conversations, *context.actions, *context.diagnostics);
@@ -43,10 +45,12 @@ Result<std::unique_ptr<Policy>> RulePolicy::Train(PolicyTrainContext& context) {
   policy->book_ = RuleBook::Learn(*context.encoder, conversations);
   if (check && !context.diagnostics->has_errors()) {
     // Without a fallback nothing is predicted as the first action of the index.
-    ContradictionOptions options{.fallback_action = policy->fallback_action_ >= 0 ? fallback : context.actions->Name(0)};
+    ContradictionOptions options{.fallback_action =
+                                     policy->fallback_action_ >= 0 ? fallback : context.actions->Name(0)};
     for (const FormDef& form : context.source->domain.forms) options.loops.push_back(form.name);
     policy->rule_only_ = FindRuleOnlyNames(*context.encoder, conversations);
-    policy->hidden_sources_ = CheckContradictions(*context.encoder, conversations, policy->book_, options, *context.diagnostics);
+    policy->hidden_sources_ =
+        CheckContradictions(*context.encoder, conversations, policy->book_, options, *context.diagnostics);
   }
   return std::unique_ptr<Policy>(std::move(policy));
 }
@@ -93,7 +97,9 @@ PolicyFactory RulePolicyFactory() {
   factory.spec.name = "RulePolicy";
   factory.spec.parameters = {{.kind = ParameterSpec::Kind::kInt, .name = "priority", .default_value = 4},
                              FractionParameter("core_fallback_threshold", 0.3),
-                             {.kind = ParameterSpec::Kind::kString, .name = "core_fallback_action_name", .default_value = "action_default_fallback"},
+                             {.kind = ParameterSpec::Kind::kString,
+                              .name = "core_fallback_action_name",
+                              .default_value = "action_default_fallback"},
                              SwitchParameter("enable_fallback_prediction", true),
                              SwitchParameter("restrict_rules", true),
                              SwitchParameter("check_for_contradictions", true),

@@ -28,10 +28,10 @@ class RulePolicy final : public Policy {
   explicit RulePolicy(const PolicyLoadContext& context);
 
   RuleBook book_;
-  std::set<std::string> hidden_sources_;         // decisions that no story needs
+  std::set<std::string> hidden_sources_;  // decisions that no story needs
   RuleOnlyNames rule_only_;
   std::shared_ptr<const ActionIndex> actions_;
-  int fallback_action_ = -1;                     // -1 = no fallback
+  int fallback_action_ = -1;  // -1 = no fallback
   double fallback_threshold_ = 0;
   bool use_nlu_confidence_ = false;
 };

@@ -12,7 +12,9 @@ const std::vector<ComponentConfig> kRules = {{.name = "RulePolicy"}};
 SlotDef BoolSlot(const std::string& name) { return {.name = name, .type = SlotType::kBool}; }
 
 TEST(RulePolicy, TheRuleWithTheLongestTextWins) {
-  Source source = SmallDomain({.intents = {"order"}, .actions = {"plain", "warm", "cheesy"}, .slots = {BoolSlot("hot"), BoolSlot("mozzarella")}});
+  Source source = SmallDomain({.intents = {"order"},
+                               .actions = {"plain", "warm", "cheesy"},
+                               .slots = {BoolSlot("hot"), BoolSlot("mozzarella")}});
   source.data.rules = {Rule("order", {User("order"), Action("plain")}),
                        Rule("order hot", {User("order"), Action("warm")}, {Slot("hot", true)}),
                        Rule("order with cheese", {User("order"), Action("cheesy")}, {Slot("mozzarella", true)})};
@@ -29,11 +31,13 @@ TEST(RulePolicy, TheRuleWithTheLongestTextWins) {
 }
 
 TEST(RulePolicy, ANullConditionContradictsTheRuleWithoutAny) {
-  Source source = SmallDomain({.intents = {"joke"}, .actions = {"utter_joke", "utter_no"}, .slots = {BoolSlot("serious")}});
+  Source source =
+      SmallDomain({.intents = {"joke"}, .actions = {"utter_joke", "utter_no"}, .slots = {BoolSlot("serious")}});
   source.data.rules = {Rule("joke", {User("joke"), Action("utter_no")}),
                        Rule("joke when unset", {User("joke"), Action("utter_joke")}, {Slot("serious", nullptr)})};
-  EXPECT_NE(TrainingErrors(source, kRules).find("the prediction of the action 'utter_no' in rule 'joke' is contradicting with rule(s) "
-                                                "'joke when unset' which predicted action 'utter_joke'"),
+  EXPECT_NE(TrainingErrors(source, kRules)
+                .find("the prediction of the action 'utter_no' in rule 'joke' is contradicting with rule(s) "
+                      "'joke when unset' which predicted action 'utter_joke'"),
             std::string::npos);
   source.data.rules[1].condition = {Slot("serious", false)};
   EXPECT_EQ(TrainingErrors(source, kRules), "");
@@ -44,7 +48,8 @@ TEST(RulePolicy, ANullLoopConditionContradictsTheRuleWithoutAny) {
   source.data.rules = {Rule("joke", {User("joke"), Action("utter_no")}),
                        Rule("joke without a survey", {User("joke"), Action("utter_joke")}, {LoopOff()})};
   EXPECT_EQ(TrainingErrors(source, kRules),
-            "the prediction of the action 'utter_no' in rule 'joke' is contradicting with rule(s) 'joke without a survey' which predicted "
+            "the prediction of the action 'utter_no' in rule 'joke' is contradicting with rule(s) 'joke without a "
+            "survey' which predicted "
             "action 'utter_joke'\n");
 }
 
@@ -52,18 +57,20 @@ TEST(RulePolicy, TextSlotsCountAsSetWhateverTheyHold) {
   Source source = SmallDomain({.intents = {"fare"}, .actions = {"first", "second"}, .entities = {"class"}});
   source.data.rules = {Rule("first class", {User("fare"), Action("first")}, {Slot("class", "1")}),
                        Rule("second class", {User("fare"), Action("second")}, {Slot("class", "2")})};
-  EXPECT_EQ(TrainingErrors(source, kRules),
-            "the prediction of the action 'first' in rule 'first class' is contradicting with rule(s) 'second class'\n"
-            "the prediction of the action 'second' in rule 'second class' is contradicting with rule(s) 'first class'\n");
+  EXPECT_EQ(
+      TrainingErrors(source, kRules),
+      "the prediction of the action 'first' in rule 'first class' is contradicting with rule(s) 'second class'\n"
+      "the prediction of the action 'second' in rule 'second class' is contradicting with rule(s) 'first class'\n");
 }
 
 TEST(RulePolicy, NamesRulesThatAreTheBeginningOfOthers) {
   Source source = SmallDomain({.intents = {"moon"}, .actions = {"utter_moon", "utter_stars"}});
   source.data.rules = {Rule("moon and stars", {User("moon"), Action("utter_moon"), Action("utter_stars")}),
                        Rule("moon", {User("moon"), Action("utter_moon")})};
-  EXPECT_EQ(TrainingErrors(source, kRules),
-            "the prediction of the action 'utter_stars' in rule 'moon and stars' is contradicting with rule(s) 'moon'\n"
-            "the prediction of the action 'action_listen' in rule 'moon' is contradicting with rule(s) 'moon and stars'\n");
+  EXPECT_EQ(
+      TrainingErrors(source, kRules),
+      "the prediction of the action 'utter_stars' in rule 'moon and stars' is contradicting with rule(s) 'moon'\n"
+      "the prediction of the action 'action_listen' in rule 'moon' is contradicting with rule(s) 'moon and stars'\n");
 }
 
 TEST(RulePolicy, AStoryMayNotAnswerOtherwiseThanARule) {
@@ -72,8 +79,10 @@ TEST(RulePolicy, AStoryMayNotAnswerOtherwiseThanARule) {
   source.data.stories = {Tale("knitting", {User("purl"), Action("utter_nice")}),
                          Tale("more", {User("purl"), Action("utter_purl"), Action("utter_fish")})};
   EXPECT_EQ(TrainingErrors(source, kRules),
-            "the prediction of the action 'utter_nice' in story 'knitting' is contradicting with rule(s) 'purl' which predicted action 'utter_purl'\n"
-            "the prediction of the action 'utter_fish' in story 'more' is contradicting with rule(s) 'purl' which predicted action 'action_listen'\n");
+            "the prediction of the action 'utter_nice' in story 'knitting' is contradicting with rule(s) 'purl' which "
+            "predicted action 'utter_purl'\n"
+            "the prediction of the action 'utter_fish' in story 'more' is contradicting with rule(s) 'purl' which "
+            "predicted action 'action_listen'\n");
 }
 
 TEST(RulePolicy, TheContradictionCheckCanBeTurnedOff) {
@@ -85,13 +94,16 @@ TEST(RulePolicy, TheContradictionCheckCanBeTurnedOff) {
 }
 
 TEST(RulePolicy, AnActionThatSetsSlotsMustSetThemInEveryRule) {
-  Source source = SmallDomain({.intents = {"a", "b", "c"}, .actions = {"check", "utter_yes", "utter_no"},
+  Source source = SmallDomain({.intents = {"a", "b", "c"},
+                               .actions = {"check", "utter_yes", "utter_no"},
                                .slots = {{.name = "limit"}, BoolSlot("enough")}});
-  source.data.rules = {Rule("transfer", {User("a"), Action("check"), Slot("enough", true), Slot("limit", "x"), Action("utter_yes")}),
-                       Rule("without", {User("b"), Action("check"), Slot("enough", false), Action("utter_no")}),
-                       Rule("balance", {User("c"), Action("check")})};
+  source.data.rules = {
+      Rule("transfer", {User("a"), Action("check"), Slot("enough", true), Slot("limit", "x"), Action("utter_yes")}),
+      Rule("without", {User("b"), Action("check"), Slot("enough", false), Action("utter_no")}),
+      Rule("balance", {User("c"), Action("check")})};
   const std::string errors = TrainingErrors(source, kRules);
-  EXPECT_NE(errors.find("the action 'check' in rule 'without' does not set some of the slots that it sets in other rules; slots not set in "
+  EXPECT_NE(errors.find("the action 'check' in rule 'without' does not set some of the slots that it sets in other "
+                        "rules; slots not set in "
                         "rule 'without': 'limit'\n"),
             std::string::npos);
   EXPECT_NE(errors.find("slots not set in rule 'balance': 'enough, limit'"), std::string::npos);
@@ -113,7 +125,8 @@ TEST(RulePolicy, ARuleMayNotReplaceADefaultIntentButAStoryMay) {
   EXPECT_EQ(TrainingErrors(source, kRules), "");
   source.data.rules = {Rule("no restart", {User("restart"), Action("utter_no_restart")})};
   EXPECT_EQ(TrainingErrors(source, kRules),
-            "the prediction of the action 'utter_no_restart' in rule 'no restart' is contradicting with rule(s) 'predicting default action "
+            "the prediction of the action 'utter_no_restart' in rule 'no restart' is contradicting with rule(s) "
+            "'predicting default action "
             "with intent restart' which predicted action 'action_restart'\n");
 }
 
@@ -122,7 +135,8 @@ TEST(RulePolicy, RefusesUnknownActionsAndFallbacks) {
   source.data.rules = {Rule("hi", {User("greet"), Action("utter_ho")})};
   EXPECT_EQ(TrainingErrors(source, kRules), "action 'utter_ho' in rule 'hi' is not in the domain\n");
   source.data.rules = {};
-  ComponentConfig config{.name = "RulePolicy", .parameters = Json::Object({{"core_fallback_action_name", "utter_what"}})};
+  ComponentConfig config{.name = "RulePolicy",
+                         .parameters = Json::Object({{"core_fallback_action_name", "utter_what"}})};
   EXPECT_NE(TrainingErrors(source, {config}).find("'utter_what'"), std::string::npos);
 }
 
@@ -161,7 +175,8 @@ TEST(RulePolicy, ConversationStartRulesApplyOnlyThere) {
 }
 
 Source FormSource() {
-  Source source = SmallDomain({.intents = {"order", "weather", "quiet"}, .actions = {"utter_sun", "utter_done", "utter_dry", "utter_more"},
+  Source source = SmallDomain({.intents = {"order", "weather", "quiet"},
+                               .actions = {"utter_sun", "utter_done", "utter_dry", "utter_more"},
                                .forms = {"food_form"}});
   source.data.rules = {Rule("open", {User("order"), Action("food_form"), Loop("food_form")}),
                        Rule("submit", {Action("food_form"), LoopOff(), Action("utter_done")}, {Loop("food_form")}),
@@ -207,8 +222,8 @@ bool IsTold(const Prediction& prediction) {
 
 TEST(RulePolicy, ALoopThatAStoryRunsAfterAnotherQuestionIsToldOfTheInterruption) {
   Source source = FormSource();
-  source.data.stories = {Tale("stop", {User("order"), Action("food_form"), Loop("food_form"), User("quiet"), Action("utter_dry"),
-                                       User("order"), Action("food_form"), Loop("food_form")})};
+  source.data.stories = {Tale("stop", {User("order"), Action("food_form"), Loop("food_form"), User("quiet"),
+                                       Action("utter_dry"), User("order"), Action("food_form"), Loop("food_form")})};
   Talk talk(source, {{.name = "RulePolicy"}, {.name = "MemoizationPolicy"}});
   ASSERT_EQ(talk.errors(), "");
   OpenForm(talk);
@@ -222,7 +237,8 @@ TEST(RulePolicy, ALoopThatAStoryRunsAfterAnotherQuestionIsToldOfTheInterruption)
 
 TEST(RulePolicy, DoesNotGoBackIntoALoopWhereAStoryGoesOnOtherwise) {
   Source source = FormSource();
-  source.data.stories = {Tale("more", {User("order"), Action("food_form"), Loop("food_form"), User("weather"), Action("utter_sun"), Action("utter_more")})};
+  source.data.stories = {Tale("more", {User("order"), Action("food_form"), Loop("food_form"), User("weather"),
+                                       Action("utter_sun"), Action("utter_more")})};
   const std::string errors = TrainingErrors(source, kRules);
   EXPECT_EQ(errors, "");
   Talk talk(source, kRules);

@@ -5,7 +5,9 @@
 namespace greenroom {
 namespace {
 
-bool IsSnippet(const DialogueState& state) { return !state.previous_is_text && state.previous_action == kRuleSnippetAction; }
+bool IsSnippet(const DialogueState& state) {
+  return !state.previous_is_text && state.previous_action == kRuleSnippetAction;
+}
 
 bool SlotsAgree(const DialogueState& rule, const DialogueState& now) {
   if (!rule.slots) return true;
@@ -31,9 +33,10 @@ bool LoopAgrees(const DialogueState& rule, const DialogueState& now) {
 }
 
 bool Agrees(const DialogueState& rule, const DialogueState& now) {
-  if (rule.previous_action.empty() || now.previous_action.empty()) return rule.previous_action.empty() && now.previous_action.empty();
-  return rule.previous_action == now.previous_action && rule.previous_is_text == now.previous_is_text && UserAgrees(rule, now) &&
-         SlotsAgree(rule, now) && LoopAgrees(rule, now);
+  if (rule.previous_action.empty() || now.previous_action.empty())
+    return rule.previous_action.empty() && now.previous_action.empty();
+  return rule.previous_action == now.previous_action && rule.previous_is_text == now.previous_is_text &&
+         UserAgrees(rule, now) && SlotsAgree(rule, now) && LoopAgrees(rule, now);
 }
 
 bool Applies(const RuleEntry& rule, std::span<const DialogueState> states) {
@@ -63,7 +66,9 @@ Json StateToJson(const DialogueState& state) {
   if (state.user) {
     Json entities = Json::List();
     for (const std::string& label : state.user->entities) entities.Append(label);
-    json.Set("user", Json::Object({{"intent", state.user->intent}, {"text", state.user->text}, {"entities", std::move(entities)}}));
+    json.Set(
+        "user",
+        Json::Object({{"intent", state.user->intent}, {"text", state.user->text}, {"entities", std::move(entities)}}));
   }
   return json;
 }
@@ -99,7 +104,8 @@ void RuleTable::Learn(std::span<const DialogueState> states, const std::string& 
   if (ambiguous_.contains(text)) return;
   auto found = entries_.find(text);
   if (found == entries_.end()) {
-    found = entries_.emplace(text, RuleEntry{.text = text, .states = {tail.begin(), tail.end()}, .action = action}).first;
+    found =
+        entries_.emplace(text, RuleEntry{.text = text, .states = {tail.begin(), tail.end()}, .action = action}).first;
   } else if (found->second.action != action) {
     entries_.erase(found);
     ambiguous_.insert(std::move(text));
@@ -170,7 +176,8 @@ Result<RuleTable> RuleTable::FromJson(const Json& json) {
     RuleEntry rule{.action = entry["action"].AsString()};
     for (const Json& state : entry["states"].array()) rule.states.push_back(StateFromJson(state));
     for (const Json& name : entry["names"].array()) rule.names.push_back(name.AsString());
-    if (rule.states.empty() || rule.action.empty()) return Error{ErrorCode::kDataLoss, "package_corrupt", "a rule of the model is damaged"};
+    if (rule.states.empty() || rule.action.empty())
+      return Error{ErrorCode::kDataLoss, "package_corrupt", "a rule of the model is damaged"};
     rule.text = StatesText(rule.states);
     std::string text = rule.text;
     table.entries_.emplace(std::move(text), std::move(rule));
@@ -187,7 +194,8 @@ LabelledStates LabelStates(const StateEncoder& encoder, const TrainingConversati
     if (const auto* action = event.As<ActionExecuted>()) {
       labelled.states.push_back(fold.Current(scope));
       const std::string& name = action->action_text ? *action->action_text : action->name;
-      if (conversation.unpredictable[i] == 0) labelled.examples.push_back({.count = labelled.states.size(), .action = name});
+      if (conversation.unpredictable[i] == 0)
+        labelled.examples.push_back({.count = labelled.states.size(), .action = name});
     }
     fold.Apply(event);
   }

@@ -8,7 +8,8 @@ bool SessionIsDue(const Domain& domain, const Tracker& tracker, double now) {
   const std::vector<const Event*> applied = tracker.AppliedEvents(domain.FormNames());
   if (applied.empty()) return true;
   if (domain.session.expiration_minutes <= 0) return false;
-  auto last = std::find_if(applied.rbegin(), applied.rend(), [](const Event* event) { return event->As<UserUttered>() != nullptr; });
+  auto last = std::find_if(applied.rbegin(), applied.rend(),
+                           [](const Event* event) { return event->As<UserUttered>() != nullptr; });
   return last != applied.rend() && (now - (*last)->timestamp) / 60.0 > domain.session.expiration_minutes;
 }
 

@@ -15,8 +15,8 @@ namespace greenroom {
 // `now` in unix seconds.
 bool SessionIsDue(const Domain& domain, const Tracker& tracker, double now);
 
-// What action_session_start does: session_started, every slot event of the old session again if the domain carries slots
-// over, and a listen.
+// What action_session_start does: session_started, every slot event of the old session again if the domain carries
+// slots over, and a listen.
 std::vector<Event> SessionStartEvents(const Domain& domain, const Tracker& tracker);
 
 }  // namespace greenroom

@@ -36,8 +36,8 @@ bool BlockedByForm(const SlotMapping& mapping, const std::string& intent, const 
   const FormDef* form = loop.empty() ? nullptr : domain.FindForm(loop);
   if (form == nullptr) return false;
   const bool concerned = mapping.conditions.empty() ||
-      std::any_of(mapping.conditions.begin(), mapping.conditions.end(),
-                  [&](const MappingCondition& condition) { return condition.active_loop == loop; });
+                         std::any_of(mapping.conditions.begin(), mapping.conditions.end(),
+                                     [&](const MappingCondition& condition) { return condition.active_loop == loop; });
   return concerned && Contains(form->ignored_intents, intent);
 }
 
@@ -100,11 +100,16 @@ std::vector<Json> ValuesOf(const SlotMapping& mapping, const Tracker& seen) {
   const UserUttered* user = seen.latest_message();
   if (user == nullptr) return {};
   switch (mapping.type) {
-    case MappingType::kFromEntity: return EntityValues(mapping, *user);
-    case MappingType::kFromIntent: return {mapping.value};
-    case MappingType::kFromTriggerIntent: return TriggersNow(mapping, seen) ? std::vector<Json>{mapping.value} : std::vector<Json>{};
-    case MappingType::kFromText: return {user->text ? Json(*user->text) : Json()};
-    case MappingType::kCustom: return {};
+    case MappingType::kFromEntity:
+      return EntityValues(mapping, *user);
+    case MappingType::kFromIntent:
+      return {mapping.value};
+    case MappingType::kFromTriggerIntent:
+      return TriggersNow(mapping, seen) ? std::vector<Json>{mapping.value} : std::vector<Json>{};
+    case MappingType::kFromText:
+      return {user->text ? Json(*user->text) : Json()};
+    case MappingType::kCustom:
+      return {};
   }
   return {};
 }
@@ -126,8 +131,10 @@ class Extraction {
   void FillSlot(const SlotDef& slot) {
     for (const SlotMapping& mapping : slot.mappings) {
       if (!Applies(mapping, slot)) continue;
-      if (mapping.type == MappingType::kCustom) RunCustom(mapping);
-      else if (TakeValue(mapping, slot)) return;
+      if (mapping.type == MappingType::kCustom)
+        RunCustom(mapping);
+      else if (TakeValue(mapping, slot))
+        return;
       if (turn_.waits()) return;
     }
   }
@@ -155,8 +162,10 @@ class Extraction {
   void RunCustom(const SlotMapping& mapping) {
     if (mapping.action.empty() || !executed_.insert(mapping.action).second) return;
     for (Event& event : AskServer(mapping.action, seen_)) {
-      if (event.As<SlotSet>() != nullptr) events_.push_back(std::move(event));
-      else if (event.As<BotUttered>() == nullptr) Dropped(mapping.action, event);
+      if (event.As<SlotSet>() != nullptr)
+        events_.push_back(std::move(event));
+      else if (event.As<BotUttered>() == nullptr)
+        Dropped(mapping.action, event);
     }
   }
 
@@ -169,7 +178,8 @@ class Extraction {
   }
 
   void Dropped(const std::string& action, const Event& event) {
-    turn_.Warn("`" + action + "` may only set slots; its event `" + std::string(EventTypeName(event)) + "` was dropped");
+    turn_.Warn("`" + action + "` may only set slots; its event `" + std::string(EventTypeName(event)) +
+               "` was dropped");
   }
 
   std::vector<Event> Validated() {

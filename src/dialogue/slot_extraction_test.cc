@@ -18,21 +18,26 @@ rules:
 
 // A domain with these slots.
 std::string WithSlots(const std::string& slots, const std::string& actions = "") {
-  return "version: \"3.1\"\nintents: [tell, deny, chat]\nentities: [city, {person: {roles: [host]}}]\nresponses: {utter_ok: [{text: Ok}]}\nactions: [" +
+  return "version: \"3.1\"\nintents: [tell, deny, chat]\nentities: [city, {person: {roles: [host]}}]\nresponses: "
+         "{utter_ok: [{text: Ok}]}\nactions: [" +
          actions + "]\nslots:\n" + slots;
 }
 
 TEST(SlotExtraction, TheLastOfSeveralEntitiesWinsUnlessTheSlotIsAList) {
-  Conversation talk(WithSlots("  one: {type: any, influence_conversation: false, mappings: [{type: from_entity, entity: city}]}\n"
-                              "  all: {type: list, influence_conversation: false, mappings: [{type: from_entity, entity: city}]}\n"), kRules);
+  Conversation talk(
+      WithSlots("  one: {type: any, influence_conversation: false, mappings: [{type: from_entity, entity: city}]}\n"
+                "  all: {type: list, influence_conversation: false, mappings: [{type: from_entity, entity: city}]}\n"),
+      kRules);
   talk.Say("/tell{\"city\": [\"Rome\", \"Oslo\"]}");
   EXPECT_EQ(talk.Slot("one"), "\"Oslo\"");
   EXPECT_EQ(talk.Slot("all"), "[\"Rome\",\"Oslo\"]");
 }
 
 TEST(SlotExtraction, TheFirstMappingThatGivesAValueWins) {
-  Conversation talk(WithSlots("  note: {type: any, influence_conversation: false, mappings: [{type: from_entity, entity: city}, "
-                              "{type: from_intent, intent: deny, value: none}, {type: from_text, intent: tell}]}\n"), kRules);
+  Conversation talk(
+      WithSlots("  note: {type: any, influence_conversation: false, mappings: [{type: from_entity, entity: city}, "
+                "{type: from_intent, intent: deny, value: none}, {type: from_text, intent: tell}]}\n"),
+      kRules);
   talk.Say("/tell{\"city\": \"Rome\"}");
   EXPECT_EQ(talk.Slot("note"), "\"Rome\"");
   talk.Say("/deny");
@@ -42,7 +47,9 @@ TEST(SlotExtraction, TheFirstMappingThatGivesAValueWins) {
 }
 
 TEST(SlotExtraction, RolesMustMatchExactly) {
-  Conversation talk(WithSlots("  host: {type: any, influence_conversation: false, mappings: [{type: from_entity, entity: person, role: host}]}\n"), kRules);
+  Conversation talk(WithSlots("  host: {type: any, influence_conversation: false, mappings: [{type: from_entity, "
+                              "entity: person, role: host}]}\n"),
+                    kRules);
   UserMessage message = talk.MessageOf("/tell");
   message.parse->entities = {{.entity = "person", .value = "Ann"}};
   talk.Take(message);
@@ -53,7 +60,10 @@ TEST(SlotExtraction, RolesMustMatchExactly) {
 }
 
 TEST(SlotExtraction, AnExcludedIntentFillsNothing) {
-  Conversation talk(WithSlots("  note: {type: any, influence_conversation: false, mappings: [{type: from_text, not_intent: deny}]}\n"), kRules);
+  Conversation talk(
+      WithSlots(
+          "  note: {type: any, influence_conversation: false, mappings: [{type: from_text, not_intent: deny}]}\n"),
+      kRules);
   talk.Say("/deny");
   EXPECT_EQ(talk.Slot("note"), "null");
   talk.Say("/tell");
@@ -61,7 +71,9 @@ TEST(SlotExtraction, AnExcludedIntentFillsNothing) {
 }
 
 TEST(SlotExtraction, ANullEmptiesAFilledSlotAndIsNoNewsForAnEmptyOne) {
-  Conversation talk(WithSlots("  one: {type: any, influence_conversation: false, mappings: [{type: from_entity, entity: city}]}\n"), kRules);
+  Conversation talk(
+      WithSlots("  one: {type: any, influence_conversation: false, mappings: [{type: from_entity, entity: city}]}\n"),
+      kRules);
   talk.Say("/tell{\"city\": null}");
   EXPECT_EQ(talk.Happened().find("one="), std::string::npos);
   talk.Say("/tell{\"city\": \"Rome\"}");
@@ -70,10 +82,13 @@ TEST(SlotExtraction, ANullEmptiesAFilledSlotAndIsNoNewsForAnEmptyOne) {
 }
 
 TEST(SlotExtraction, ACustomMappingRunsItsActionOnceAndKeepsOnlySlots) {
-  Conversation talk(WithSlots("  mood: {type: any, influence_conversation: false, mappings: [{type: custom, action: action_mood}]}\n"
-                              "  tone: {type: any, influence_conversation: false, mappings: [{type: custom, action: action_mood}]}\n",
-                              "action_mood"), kRules);
-  talk.server().Replies("action_mood", R"({"events": [{"event": "slot", "name": "mood", "value": "fine"}, {"event": "pause"}],
+  Conversation talk(
+      WithSlots("  mood: {type: any, influence_conversation: false, mappings: [{type: custom, action: action_mood}]}\n"
+                "  tone: {type: any, influence_conversation: false, mappings: [{type: custom, action: action_mood}]}\n",
+                "action_mood"),
+      kRules);
+  talk.server().Replies("action_mood",
+                        R"({"events": [{"event": "slot", "name": "mood", "value": "fine"}, {"event": "pause"}],
                                           "responses": [{"text": "not said"}]})");
   EXPECT_EQ(talk.Say("/tell"), "Ok");
   EXPECT_EQ(talk.server().calls().size(), 1u);
@@ -83,18 +98,23 @@ TEST(SlotExtraction, ACustomMappingRunsItsActionOnceAndKeepsOnlySlots) {
 }
 
 TEST(SlotExtraction, TheValidatingActionSeesTheValuesAndReplacesThem) {
-  Conversation talk(WithSlots("  one: {type: any, influence_conversation: false, mappings: [{type: from_entity, entity: city}]}\n",
-                              "action_validate_slot_mappings"), kRules);
-  talk.server().Replies("action_validate_slot_mappings",
-                        R"({"events": [{"event": "slot", "name": "one", "value": "ROME"}], "responses": [{"text": "Noted."}]})");
+  Conversation talk(
+      WithSlots("  one: {type: any, influence_conversation: false, mappings: [{type: from_entity, entity: city}]}\n",
+                "action_validate_slot_mappings"),
+      kRules);
+  talk.server().Replies(
+      "action_validate_slot_mappings",
+      R"({"events": [{"event": "slot", "name": "one", "value": "ROME"}], "responses": [{"text": "Noted."}]})");
   EXPECT_EQ(talk.Say("/tell{\"city\": \"rome\"}"), "Noted. | Ok");
   EXPECT_EQ(talk.server().calls()[0].request["tracker"]["slots"]["one"].AsString(), "rome");
   EXPECT_EQ(talk.Slot("one"), "\"ROME\"");
 }
 
 TEST(SlotExtraction, AServerThatIsDownLeavesTheExtractedValues) {
-  Conversation talk(WithSlots("  one: {type: any, influence_conversation: false, mappings: [{type: from_entity, entity: city}]}\n",
-                              "action_validate_slot_mappings"), kRules);
+  Conversation talk(
+      WithSlots("  one: {type: any, influence_conversation: false, mappings: [{type: from_entity, entity: city}]}\n",
+                "action_validate_slot_mappings"),
+      kRules);
   EXPECT_EQ(talk.Say("/tell{\"city\": \"Rome\"}"), "Ok");
   EXPECT_EQ(talk.Slot("one"), "\"Rome\"");
   EXPECT_EQ(talk.last().warnings.size(), 1u);

@@ -64,7 +64,8 @@ std::string FloatFeatures(const SlotDef& slot, const Json& value) {
   const std::optional<double> number = ToNumber(value);
   if (!number) return "";
   const double range = slot.max_value - slot.min_value;
-  const double clamped = std::clamp(*number, std::min(slot.min_value, slot.max_value), std::max(slot.min_value, slot.max_value));
+  const double clamped =
+      std::clamp(*number, std::min(slot.min_value, slot.max_value), std::max(slot.min_value, slot.max_value));
   return "[1.0, " + PythonFloat((clamped - slot.min_value) / (std::abs(range) > 0 ? std::abs(range) : 1.0)) + "]";
 }
 
@@ -84,16 +85,21 @@ std::string StateEncoder::SlotFeatures(size_t index, const Json& value) const {
   if (!is_featurized(index) || value.is_null()) return "";
   if (value.is_string() && value.AsString() == kMustBeUnset) return "\"" + std::string(kUnsetText) + "\"";
   switch (slot.type) {
-    case SlotType::kText: return "[1.0]";
-    case SlotType::kList: return IsFilledList(value) ? "[1.0]" : "";
-    case SlotType::kFloat: return FloatFeatures(slot, value);
-    case SlotType::kCategorical: return CategoricalFeatures(slot, value);
+    case SlotType::kText:
+      return "[1.0]";
+    case SlotType::kList:
+      return IsFilledList(value) ? "[1.0]" : "";
+    case SlotType::kFloat:
+      return FloatFeatures(slot, value);
+    case SlotType::kCategorical:
+      return CategoricalFeatures(slot, value);
     case SlotType::kBool: {
       const std::optional<bool> truth = ToTruth(value);
       if (!truth) return "";
       return *truth ? "[1.0, 1.0]" : "[1.0, 0.0]";
     }
-    case SlotType::kAny: break;
+    case SlotType::kAny:
+      break;
   }
   return "";
 }

@@ -30,7 +30,7 @@ int Epochs(int base, size_t examples, double effort) {
 // Examples as rows of a feature map.
 struct Dataset {
   std::vector<std::string> classes;
-  std::vector<uint64_t> hashes;                  // by row
+  std::vector<uint64_t> hashes;  // by row
   std::string map;
   SparseMatrix examples;
   std::vector<uint32_t> labels;
@@ -107,16 +107,23 @@ std::string TrainStateClassifier(const std::vector<StateExample>& examples, cons
   const Dataset data = BuildDataset(kept);
   std::vector<uint32_t> all(kept.size());
   std::iota(all.begin(), all.end(), 0u);
-  const SoftmaxRegression linear =
-      TrainSoftmaxRegression(data.examples, data.labels, all,
-                             {.features = data.hashes.size(), .classes = data.classes.size(),
-                              .epochs = Epochs(kLinearEpochs, kept.size(), options.effort), .rate = 0.5f, .seed = options.seed,
-                              .cancelled = options.cancelled});
-  const EmbeddingBag net =
-      TrainEmbeddingBag(data.examples, data.labels,
-                        {.features = data.hashes.size(), .classes = data.classes.size(), .hidden = kHidden,
-                         .epochs = Epochs(kNetEpochs, kept.size(), options.effort), .rate = 0.05f, .input_dropout = 0.4f,
-                         .hidden_dropout = 0.1f, .seed = options.seed + 6, .cancelled = options.cancelled});
+  const SoftmaxRegression linear = TrainSoftmaxRegression(data.examples, data.labels, all,
+                                                          {.features = data.hashes.size(),
+                                                           .classes = data.classes.size(),
+                                                           .epochs = Epochs(kLinearEpochs, kept.size(), options.effort),
+                                                           .rate = 0.5f,
+                                                           .seed = options.seed,
+                                                           .cancelled = options.cancelled});
+  const EmbeddingBag net = TrainEmbeddingBag(data.examples, data.labels,
+                                             {.features = data.hashes.size(),
+                                              .classes = data.classes.size(),
+                                              .hidden = kHidden,
+                                              .epochs = Epochs(kNetEpochs, kept.size(), options.effort),
+                                              .rate = 0.05f,
+                                              .input_dropout = 0.4f,
+                                              .hidden_dropout = 0.1f,
+                                              .seed = options.seed + 6,
+                                              .cancelled = options.cancelled});
   return Serialize(data, linear, net);
 }
 
@@ -137,9 +144,9 @@ Result<StateClassifier> StateClassifier::Open(std::string_view blob) {
   GR_ASSIGN(model.rows_, QuantizedRows::Open(rows));
   const size_t width = PaddedWidth(classes), hidden = model.hidden_bias_.size();
   const std::vector<size_t>& widths = model.rows_.widths();
-  const bool sound = widths.size() == 2 && widths[0] == width && widths[1] == hidden && model.linear_bias_.size() == width &&
-                     model.output_bias_.size() == width && model.output_.size() == classes * hidden &&
-                     model.rows_.size() == model.map_.size();
+  const bool sound = widths.size() == 2 && widths[0] == width && widths[1] == hidden &&
+                     model.linear_bias_.size() == width && model.output_bias_.size() == width &&
+                     model.output_.size() == classes * hidden && model.rows_.size() == model.map_.size();
   if (!sound) return BlobCorrupt("dialogue policy");
   return model;
 }

@@ -26,28 +26,29 @@ namespace greenroom {
 struct StateExample {
   StateFeatures features;
   std::string label;
-  size_t group = 0;                              // of the conversation, for folds
+  size_t group = 0;  // of the conversation, for folds
 };
 
 struct StateTrainOptions {
-  double effort = 1.0;                           // scales the number of epochs
+  double effort = 1.0;  // scales the number of epochs
   uint64_t seed = 42;
   std::function<bool()> cancelled = {};
 };
 
-// Learns from the examples for which `keep` holds (all when empty); classes are their labels, sorted. "" without examples.
+// Learns from the examples for which `keep` holds (all when empty); classes are their labels, sorted. "" without
+// examples.
 std::string TrainStateClassifier(const std::vector<StateExample>& examples, const StateTrainOptions& options,
                                  const std::function<bool(const StateExample&)>& keep = {});
 
 class StateClassifier {
  public:
-  StateClassifier() = default;                   // knows no class
+  StateClassifier() = default;  // knows no class
   // Errors: package_corrupt.
   static Result<StateClassifier> Open(std::string_view blob);
 
   const std::vector<std::string>& classes() const { return classes_; }
   std::vector<float> Predict(const StateFeatures& features) const;
-  int FindClass(std::string_view name) const;    // -1 when it was not learnt
+  int FindClass(std::string_view name) const;  // -1 when it was not learnt
 
  private:
   std::vector<std::string> classes_;

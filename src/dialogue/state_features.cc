@@ -9,8 +9,8 @@
 namespace greenroom {
 namespace {
 
-constexpr size_t kTurns = 5;                     // how many user turns back the bag reaches
-constexpr size_t kPositions = 3;                 // how many of them keep their position
+constexpr size_t kTurns = 5;      // how many user turns back the bag reaches
+constexpr size_t kPositions = 3;  // how many of them keep their position
 constexpr float kLength = 3.0f;
 
 // Names a feature without building its text: the parts are hashed one after another.
@@ -29,7 +29,8 @@ class FeatureWriter {
     while (i > 0 && !states[i].after_listen()) --i, ++since_user_;
     user_state_ = i;
     age_ = std::to_string(std::min<size_t>(since_user_, 4));
-    intent_ = now_.user && !now_.user->intent.empty() ? std::string_view(now_.user->intent) : std::string_view("<none>");
+    intent_ =
+        now_.user && !now_.user->intent.empty() ? std::string_view(now_.user->intent) : std::string_view("<none>");
     last_ = ActionAt(0);
   }
 
@@ -145,8 +146,10 @@ class FeatureWriter {
       word.clear();
     };
     for (char32_t c : DecodeUtf8(LowerCase(text))) {
-      if (IsWordCharacter(c)) word += c;
-      else flush();
+      if (IsWordCharacter(c))
+        word += c;
+      else
+        flush();
     }
     flush();
     return words;

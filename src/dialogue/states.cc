@@ -29,7 +29,8 @@ std::set<std::string, std::less<>> WantedLabels(const Domain& domain, const Inte
   std::set<std::string, std::less<>> labels;
   for (const EntityDef& entity : domain.entities) {
     // What an entity says of itself holds until the intent has both lists of its own.
-    const bool ignored = intent.ignore_entities ? Contains(*intent.ignore_entities, entity.name) : !entity.influence_conversation;
+    const bool ignored =
+        intent.ignore_entities ? Contains(*intent.ignore_entities, entity.name) : !entity.influence_conversation;
     const bool used = intent.use_entities ? Contains(*intent.use_entities, entity.name) : entity.influence_conversation;
     if (used && !ignored) AddLabelsOf(entity, labels);
   }
@@ -38,7 +39,8 @@ std::set<std::string, std::less<>> WantedLabels(const Domain& domain, const Inte
 
 }  // namespace
 
-std::shared_ptr<const UserPart> UserPart::Make(std::string intent, std::string text, std::vector<std::string> entities) {
+std::shared_ptr<const UserPart> UserPart::Make(std::string intent, std::string text,
+                                               std::vector<std::string> entities) {
   if (intent.empty() && text.empty() && entities.empty()) return nullptr;
   auto part = std::make_shared<UserPart>();
   part->intent = std::move(intent);
@@ -46,7 +48,9 @@ std::shared_ptr<const UserPart> UserPart::Make(std::string intent, std::string t
   part->entities = std::move(entities);
   std::string& json = part->json;
   json = "{";
-  auto separate = [&json] { if (json.size() > 1) json += ", "; };
+  auto separate = [&json] {
+    if (json.size() > 1) json += ", ";
+  };
   if (!part->entities.empty()) {
     json += "\"entities\": [";
     for (const std::string& label : part->entities) {
@@ -84,7 +88,8 @@ std::shared_ptr<const SlotPart> SlotPart::Make(std::vector<std::pair<std::string
 }
 
 const std::string* SlotPart::Find(std::string_view name) const {
-  auto found = std::lower_bound(values.begin(), values.end(), name, [](const auto& entry, std::string_view key) { return entry.first < key; });
+  auto found = std::lower_bound(values.begin(), values.end(), name,
+                                [](const auto& entry, std::string_view key) { return entry.first < key; });
   return found != values.end() && found->first == name ? &found->second : nullptr;
 }
 
@@ -140,7 +145,8 @@ StateEncoder::StateEncoder(const Domain& domain) : slots_(domain.slots) {
 }
 
 int StateEncoder::FindSlot(std::string_view name) const {
-  auto found = std::lower_bound(slots_.begin(), slots_.end(), name, [](const SlotDef& slot, std::string_view key) { return slot.name < key; });
+  auto found = std::lower_bound(slots_.begin(), slots_.end(), name,
+                                [](const SlotDef& slot, std::string_view key) { return slot.name < key; });
   return found != slots_.end() && found->name == name ? static_cast<int>(found - slots_.begin()) : -1;
 }
 
@@ -148,13 +154,15 @@ bool StateEncoder::is_featurized(size_t index) const {
   return slots_[index].influence_conversation && slots_[index].type != SlotType::kAny;
 }
 
-std::vector<std::string> StateEncoder::EntityLabels(const std::string& intent, const std::vector<Entity>& entities) const {
+std::vector<std::string> StateEncoder::EntityLabels(const std::string& intent,
+                                                    const std::vector<Entity>& entities) const {
   std::vector<std::string> labels;
   for (const Entity& entity : entities) AddLabels(entity, labels);
   std::sort(labels.begin(), labels.end());
   labels.erase(std::unique(labels.begin(), labels.end()), labels.end());
   auto wanted = wanted_.find(intent);
-  if (wanted != wanted_.end()) std::erase_if(labels, [&](const std::string& label) { return !wanted->second.contains(label); });
+  if (wanted != wanted_.end())
+    std::erase_if(labels, [&](const std::string& label) { return !wanted->second.contains(label); });
   return labels;
 }
 
@@ -213,7 +221,7 @@ void StateFold::Apply(const Event& event) {
   } else if (event.As<FollowupAction>() != nullptr) {
     has_followup_ = true;
   } else if (previous_is_text_ || previous_action_ != kActionListen) {
-    return;                                      // what follows belongs to a message that was just said
+    return;  // what follows belongs to a message that was just said
   } else if (const auto* featurization = event.As<UserFeaturization>()) {
     use_text_ = featurization->use_text.value_or(false);
     RebuildUser();
@@ -228,12 +236,17 @@ DialogueState StateFold::Current(SlotScope scope) {
   if (stale_[which]) {
     std::vector<std::pair<std::string, std::string>> values;
     for (size_t i = 0; i < features_.size(); ++i) {
-      if (!features_[i].empty() && (which == 0 || explicit_[i] != 0)) values.emplace_back(encoder_->slot(i).name, features_[i]);
+      if (!features_[i].empty() && (which == 0 || explicit_[i] != 0))
+        values.emplace_back(encoder_->slot(i).name, features_[i]);
     }
     slots_[which] = SlotPart::Make(std::move(values));
     stale_[which] = false;
   }
-  return {.user = user_, .slots = slots_[which], .previous_action = previous_action_, .previous_is_text = previous_is_text_, .loop = loop_};
+  return {.user = user_,
+          .slots = slots_[which],
+          .previous_action = previous_action_,
+          .previous_is_text = previous_is_text_,
+          .loop = loop_};
 }
 
 std::span<const DialogueState> LastStates(const std::vector<DialogueState>& states, size_t max_history) {
@@ -245,7 +258,8 @@ std::vector<std::string> ActivatedLoops(const EventList& events) {
   std::vector<std::string> names;
   for (const Event& event : events) {
     const auto* loop = event.As<ActiveLoop>();
-    if (loop != nullptr && loop->name && std::find(names.begin(), names.end(), *loop->name) == names.end()) names.push_back(*loop->name);
+    if (loop != nullptr && loop->name && std::find(names.begin(), names.end(), *loop->name) == names.end())
+      names.push_back(*loop->name);
   }
   return names;
 }

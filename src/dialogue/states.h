@@ -3,7 +3,8 @@
 //
 //   StateEncoder encoder(domain);
 //   StateFold fold(encoder);
-//   for (const Event* event : applied) { if (event->As<ActionExecuted>()) states.push_back(fold.Current()); fold.Apply(*event); }
+//   for (const Event* event : applied) { if (event->As<ActionExecuted>()) states.push_back(fold.Current());
+//   fold.Apply(*event); }
 //
 // The text of a state (AppendText) is its identity: JSON with sorted keys and ", " and ": " between members, as Rasa
 // writes it. Rules choose among themselves by the length of that text, so every character of it counts:
@@ -39,7 +40,7 @@ inline constexpr std::string_view kUnsetText = "should_not_be_set";
 struct UserPart {
   std::string intent = {};
   std::string text = {};
-  std::vector<std::string> entities = {};        // sorted labels: "city", "city#from"
+  std::vector<std::string> entities = {};  // sorted labels: "city", "city#from"
   std::string json = {};
 
   static std::shared_ptr<const UserPart> Make(std::string intent, std::string text, std::vector<std::string> entities);
@@ -57,11 +58,11 @@ struct SlotPart {
 };
 
 struct DialogueState {
-  std::shared_ptr<const UserPart> user = {};     // nullptr = no such part; the same for slots
+  std::shared_ptr<const UserPart> user = {};  // nullptr = no such part; the same for slots
   std::shared_ptr<const SlotPart> slots = {};
-  std::string previous_action = {};              // "" at the start of a conversation
-  bool previous_is_text = false;                 // previous_action is an end-to-end bot text
-  std::string loop = {};                         // "" = none; kUnsetText in rules
+  std::string previous_action = {};  // "" at the start of a conversation
+  bool previous_is_text = false;     // previous_action is an end-to-end bot text
+  std::string loop = {};             // "" = none; kUnsetText in rules
 
   bool after_listen() const { return !previous_is_text && previous_action == kActionListen; }
   // The loop that is active; "" also where a rule demands that none is.
@@ -87,7 +88,7 @@ class StateEncoder {
 
   // The features of a value as JSON text, "" when all are zero or the slot does not count. `slot` < slot_count().
   std::string SlotFeatures(size_t slot, const Json& value) const;
-  int FindSlot(std::string_view name) const;     // -1 when unknown
+  int FindSlot(std::string_view name) const;  // -1 when unknown
   size_t slot_count() const { return slots_.size(); }
   const SlotDef& slot(size_t index) const { return slots_[index]; }
   bool is_featurized(size_t index) const;
@@ -96,12 +97,12 @@ class StateEncoder {
   std::vector<std::string> EntityLabels(const std::string& intent, const std::vector<Entity>& entities) const;
 
  private:
-  std::vector<SlotDef> slots_;                   // sorted by name
+  std::vector<SlotDef> slots_;  // sorted by name
   std::vector<std::string> initial_;
-  std::map<std::string, std::set<std::string, std::less<>>, std::less<>> wanted_;   // by intent
+  std::map<std::string, std::set<std::string, std::less<>>, std::less<>> wanted_;  // by intent
 };
 
-enum class SlotScope { kAll, kOnlyExplicit };    // kOnlyExplicit leaves out initial values
+enum class SlotScope { kAll, kOnlyExplicit };  // kOnlyExplicit leaves out initial values
 
 // Walks applied events and gives the state at each point.
 class StateFold {
@@ -123,9 +124,9 @@ class StateFold {
   void RebuildUser();
 
   const StateEncoder* encoder_;
-  std::vector<std::string> features_;            // by slot
+  std::vector<std::string> features_;  // by slot
   std::vector<char> explicit_;
-  std::shared_ptr<const SlotPart> slots_[2];     // by SlotScope; rebuilt when stale
+  std::shared_ptr<const SlotPart> slots_[2];  // by SlotScope; rebuilt when stale
   bool stale_[2] = {true, true};
   bool seen_message_ = false;
   std::string intent_, text_;
@@ -135,7 +136,7 @@ class StateFold {
   std::string previous_action_;
   bool previous_is_text_ = false;
   std::string loop_;
-  bool has_followup_ = true;                     // a conversation begins as if a listen had been asked for
+  bool has_followup_ = true;  // a conversation begins as if a listen had been asked for
 };
 
 // A conversation as policies see it, built once for a prediction and shared by all policies.

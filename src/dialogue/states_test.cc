@@ -60,7 +60,8 @@ TEST(DialogueState, IsWrittenAsJsonWithSortedKeys) {
   fold.Apply({.body = SlotSet{.name = "city", .value = "x"}});
   fold.Apply({.body = ActiveLoop{.name = "form"}});
   EXPECT_EQ(StatesText(std::vector{fold.Current()}),
-            "[{\"active_loop\": {\"name\": \"form\"}, \"prev_action\": {\"action_name\": \"action_listen\"}, \"slots\": {\"city\": [1.0]}, "
+            "[{\"active_loop\": {\"name\": \"form\"}, \"prev_action\": {\"action_name\": \"action_listen\"}, "
+            "\"slots\": {\"city\": [1.0]}, "
             "\"user\": {\"entities\": [\"city\"], \"intent\": \"order\"}}]");
 }
 

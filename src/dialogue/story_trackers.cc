@@ -14,8 +14,8 @@ namespace {
 // A piece of a story between checkpoints, with alternatives already chosen.
 struct Block {
   const Story* story = nullptr;
-  std::vector<const StoryStep*> starts = {};     // checkpoints that lead here; empty = the start of a conversation
-  std::string end = {};                          // checkpoint that it leads to; "" = none
+  std::vector<const StoryStep*> starts = {};  // checkpoints that lead here; empty = the start of a conversation
+  std::string end = {};                       // checkpoint that it leads to; "" = none
   std::vector<const StoryStep*> steps = {};
 };
 
@@ -24,7 +24,7 @@ struct Draft {
   std::string name = {};
   std::vector<Event> events = {};
   std::vector<char> unpredictable = {};
-  std::vector<size_t> blocks = {};               // already passed, to cut cycles
+  std::vector<size_t> blocks = {};  // already passed, to cut cycles
 };
 
 bool IsListen(const Event& event) {
@@ -44,7 +44,8 @@ class StepWriter {
     is_rule_ = block.story->is_rule;
     if (is_rule_) WriteRuleStart(*block.story, draft);
     for (const StoryStep* step : block.steps) Write(*step, draft);
-    if (is_rule_ && !block.story->wait_for_user_input) Push(draft, ActionExecuted{.name = std::string(kRuleSnippetAction)});
+    if (is_rule_ && !block.story->wait_for_user_input)
+      Push(draft, ActionExecuted{.name = std::string(kRuleSnippetAction)});
     if (block.end.empty()) Listen(draft);
   }
 
@@ -56,13 +57,19 @@ class StepWriter {
 
   void Write(const StoryStep& step, Draft& draft) {
     switch (step.kind) {
-      case StoryStep::Kind::kUser: return WriteUser(step, draft);
-      case StoryStep::Kind::kAction: return PushAction(draft, {.name = step.name});
-      case StoryStep::Kind::kBotText: return PushAction(draft, {.action_text = step.text.value_or(step.name)});
-      case StoryStep::Kind::kSlot: return WriteSlot(step, draft);
-      case StoryStep::Kind::kActiveLoop: return WriteLoop(step, draft);
+      case StoryStep::Kind::kUser:
+        return WriteUser(step, draft);
+      case StoryStep::Kind::kAction:
+        return PushAction(draft, {.name = step.name});
+      case StoryStep::Kind::kBotText:
+        return PushAction(draft, {.action_text = step.text.value_or(step.name)});
+      case StoryStep::Kind::kSlot:
+        return WriteSlot(step, draft);
+      case StoryStep::Kind::kActiveLoop:
+        return WriteLoop(step, draft);
       case StoryStep::Kind::kCheckpoint:
-      case StoryStep::Kind::kOr: return;
+      case StoryStep::Kind::kOr:
+        return;
     }
   }
 
@@ -89,7 +96,8 @@ class StepWriter {
     }
   }
 
-  static void CollectValues(const SlotMapping& mapping, const std::vector<Entity>& entities, std::vector<Json>& values) {
+  static void CollectValues(const SlotMapping& mapping, const std::vector<Entity>& entities,
+                            std::vector<Json>& values) {
     if (mapping.type != MappingType::kFromEntity) return;
     if (!mapping.conditions.empty() && mapping.conditions.front().active_loop) return;
     for (const Entity& entity : entities) {
@@ -128,7 +136,9 @@ class StepWriter {
     std::vector<std::string> known;
     for (const SlotDef& slot : domain_.slots) known.push_back(slot.name);
     const std::string nearest = NearestName(step.name, known);
-    diagnostics_.Add({.code = "S304", .message = "slot `" + step.name + "` is not declared in the domain", .span = step.span,
+    diagnostics_.Add({.code = "S304",
+                      .message = "slot `" + step.name + "` is not declared in the domain",
+                      .span = step.span,
                       .label = "unknown slot",
                       .help = nearest.empty() ? "add it under `slots:`" : "did you mean `" + nearest + "`?"});
   }
@@ -225,7 +235,10 @@ class BlockCutter {
 class ConversationBuilder {
  public:
   ConversationBuilder(const Source& source, Diagnostics& diagnostics)
-      : source_(source), diagnostics_(diagnostics), writer_(source, diagnostics), slot_table_(std::make_shared<SlotTable>(source.domain.MakeSlotTable())) {}
+      : source_(source),
+        diagnostics_(diagnostics),
+        writer_(source, diagnostics),
+        slot_table_(std::make_shared<SlotTable>(source.domain.MakeSlotTable())) {}
 
   std::vector<TrainingConversation> Build() {
     for (const Story& rule : source_.data.rules) AddBlocks(rule);
@@ -235,8 +248,10 @@ class ConversationBuilder {
       if (blocks_[i].starts.empty()) Walk(i, {});
     }
     if (overflow_) {
-      diagnostics_.Add({.severity = Severity::kWarning, .code = "S303",
-                        .message = "stories lead to more than " + std::to_string(kMaxConversations) + " conversations; the rest is left out",
+      diagnostics_.Add({.severity = Severity::kWarning,
+                        .code = "S303",
+                        .message = "stories lead to more than " + std::to_string(kMaxConversations) +
+                                   " conversations; the rest is left out",
                         .help = "use fewer checkpoints and `or` steps"});
     }
     return std::move(conversations_);
@@ -256,16 +271,20 @@ class ConversationBuilder {
     for (const auto& [name, entries] : by_start_) {
       if (ends_.contains(name)) continue;
       for (const auto& [index, step] : entries) {
-        diagnostics_.Add({.severity = Severity::kWarning, .code = "S301",
-                          .message = "no story leads to checkpoint `" + name + "`; story `" + blocks_[index].story->name + "` is left out",
+        diagnostics_.Add({.severity = Severity::kWarning,
+                          .code = "S301",
+                          .message = "no story leads to checkpoint `" + name + "`; story `" +
+                                     blocks_[index].story->name + "` is left out",
                           .span = step->span});
       }
     }
     for (const Block& block : blocks_) {
       if (block.end.empty() || by_start_.contains(block.end)) continue;
-      diagnostics_.Add({.severity = Severity::kWarning, .code = "S302",
-                        .message = "checkpoint `" + block.end + "` at the end of story `" + block.story->name + "` leads nowhere",
-                        .span = block.story->span});
+      diagnostics_.Add(
+          {.severity = Severity::kWarning,
+           .code = "S302",
+           .message = "checkpoint `" + block.end + "` at the end of story `" + block.story->name + "` leads nowhere",
+           .span = block.story->span});
     }
   }
 

@@ -22,10 +22,10 @@ namespace greenroom {
 inline constexpr size_t kMaxConversations = 20'000;
 
 struct TrainingConversation {
-  std::string name;                              // blocks joined through checkpoints: "greet > order"
+  std::string name;  // blocks joined through checkpoints: "greet > order"
   bool is_rule = false;
-  std::vector<Event> events = {};                // applied events: repeated happy runs of a form are merged
-  std::vector<char> unpredictable = {};          // by event: an action that nothing before it explains
+  std::vector<Event> events = {};        // applied events: repeated happy runs of a form are merged
+  std::vector<char> unpredictable = {};  // by event: an action that nothing before it explains
   SourceSpan span = {};
 };
 

@@ -28,14 +28,19 @@ std::vector<std::string> Outlines(const Source& source, Diagnostics& diagnostics
   return outlines;
 }
 
-Source Small() { return SmallDomain({.intents = {"greet", "bye"}, .actions = {"utter_hi", "utter_bye"}, .entities = {"city"}}); }
+Source Small() {
+  return SmallDomain({.intents = {"greet", "bye"}, .actions = {"utter_hi", "utter_bye"}, .entities = {"city"}});
+}
 
 TEST(StoryTrackers, InsertsListensAndSlotsThatEntitiesImply) {
   Source source = Small();
-  source.data.stories = {Tale("s", {User("greet", {{.entity = "city", .value = "Rome"}}), Action("utter_hi"), User("bye", {{.entity = "city"}}), Action("utter_bye")})};
+  source.data.stories = {Tale("s", {User("greet", {{.entity = "city", .value = "Rome"}}), Action("utter_hi"),
+                                    User("bye", {{.entity = "city"}}), Action("utter_bye")})};
   Diagnostics diagnostics;
-  EXPECT_EQ(Outlines(source, diagnostics),
-            (std::vector<std::string>{"s: action_listen *greet city=\"Rome\" utter_hi action_listen *bye city=\"\" utter_bye action_listen"}));
+  EXPECT_EQ(
+      Outlines(source, diagnostics),
+      (std::vector<std::string>{
+          "s: action_listen *greet city=\"Rome\" utter_hi action_listen *bye city=\"\" utter_bye action_listen"}));
 }
 
 TEST(StoryTrackers, MarksRulesWithSnippets) {
@@ -67,7 +72,8 @@ TEST(StoryTrackers, JoinsStoriesAtCheckpointsWhoseSlotsFit) {
                          Tale("never", {strict, User("bye"), Action("utter_hi")})};
   Diagnostics diagnostics;
   EXPECT_EQ(Outlines(source, diagnostics),
-            (std::vector<std::string>{"begin > end: action_listen *greet utter_hi action_listen *bye utter_bye action_listen"}));
+            (std::vector<std::string>{
+                "begin > end: action_listen *greet utter_hi action_listen *bye utter_bye action_listen"}));
 }
 
 TEST(StoryTrackers, CutsCyclesAndReportsUnusedCheckpoints) {

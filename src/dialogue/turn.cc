@@ -16,8 +16,8 @@ constexpr const char* kSessionStart = "action_session_start";
 
 Event ActionEvent(const std::string& name, double confidence, const Prediction& prediction, const Domain& domain) {
   // The ensemble names a followup so in its answer; the history shows it in the same way.
-  ActionExecuted action{.name = name, .policy = prediction.policy, .confidence = confidence,
-                        .hide_rule_turn = prediction.hide_rule_turn};
+  ActionExecuted action{
+      .name = name, .policy = prediction.policy, .confidence = confidence, .hide_rule_turn = prediction.hide_rule_turn};
   if (std::find(domain.e2e_actions.begin(), domain.e2e_actions.end(), name) != domain.e2e_actions.end()) {
     action.name.clear();
     action.action_text = name;
@@ -26,11 +26,13 @@ Event ActionEvent(const std::string& name, double confidence, const Prediction& 
 }
 
 bool HasRejection(const std::vector<Event>& events) {
-  return std::any_of(events.begin(), events.end(), [](const Event& event) { return event.As<ActionRejected>() != nullptr; });
+  return std::any_of(events.begin(), events.end(),
+                     [](const Event& event) { return event.As<ActionRejected>() != nullptr; });
 }
 
 bool HasUserMessage(const std::vector<Event>& events) {
-  return std::any_of(events.begin(), events.end(), [](const Event& event) { return event.As<UserUttered>() != nullptr; });
+  return std::any_of(events.begin(), events.end(),
+                     [](const Event& event) { return event.As<UserUttered>() != nullptr; });
 }
 
 // Copies the state only when an action would notice the events of the policies: featurization changes nothing.
@@ -69,14 +71,17 @@ void RunPredicted(const std::string& name, double confidence, Prediction predict
 void StartSessionIfDue(TurnContext& turn) {
   if (!SessionIsDue(turn.domain(), turn.tracker(), turn.input().now)) return;
   const Json& metadata = turn.input().message.metadata;
-  if (metadata.size() > 0 && !turn.input().message.external) turn.Append({.body = SlotSet{.name = "session_started_metadata", .value = metadata}});
+  if (metadata.size() > 0 && !turn.input().message.external)
+    turn.Append({.body = SlotSet{.name = "session_started_metadata", .value = metadata}});
   RunPredicted(kSessionStart, 1.0, Prediction{}, turn);
 }
 
 void AppendUserMessage(TurnContext& turn) {
   const UserMessage& message = turn.input().message;
-  Event event{.body = UserUttered{.text = message.text, .parse = message.parse.value_or(Parse{.text = message.text}),
-                                  .input_channel = turn.channel(), .message_id = message.message_id},
+  Event event{.body = UserUttered{.text = message.text,
+                                  .parse = message.parse.value_or(Parse{.text = message.text}),
+                                  .input_channel = turn.channel(),
+                                  .message_id = message.message_id},
               .metadata = message.metadata};
   if (message.external) {
     if (!event.metadata.is_object()) event.metadata = Json::Object();
@@ -97,9 +102,11 @@ int ActionsSinceListen(const Tracker& tracker) {
   return count;
 }
 
-// Without this listen the conversation would be mute for ever, because the next turn would count the same actions again.
+// Without this listen the conversation would be mute for ever, because the next turn would count the same actions
+// again.
 void BreakCircuit(TurnContext& turn) {
-  turn.Warn("the turn was ended after too many actions without a listen; check rules and stories for endless sequences");
+  turn.Warn(
+      "the turn was ended after too many actions without a listen; check rules and stories for endless sequences");
   turn.Append({.body = ActionExecuted{.name = kListen}});
 }
 

@@ -1,9 +1,9 @@
 // A turn: from one user message to the point where the assistant listens again, as a resumable value.
 //
-// RunTurn is a pure function of its input and of the numbered answers that outside calls have given so far. When it needs
-// an answer that is not there yet, it returns the call to make; the caller performs it, adds the answer and runs the turn
-// again from the start. The same input and answers always lead to the same turn: nothing reads a clock, draws a random
-// number or performs I/O (time and seed are part of the input). No thread ever waits for an action server.
+// RunTurn is a pure function of its input and of the numbered answers that outside calls have given so far. When it
+// needs an answer that is not there yet, it returns the call to make; the caller performs it, adds the answer and runs
+// the turn again from the start. The same input and answers always lead to the same turn: nothing reads a clock, draws
+// a random number or performs I/O (time and seed are part of the input). No thread ever waits for an action server.
 //
 //   TurnProgress p = RunTurn(model, input, answers);
 //   while (p.call) { answers.push_back(Perform(*p.call)); p = RunTurn(model, input, answers); }
@@ -38,7 +38,8 @@ struct LiveModel {
 };
 
 // Loads the dialogue and NLU parts of a package. Errors: those of the parts, with the part named.
-Result<std::shared_ptr<const LiveModel>> LoadLiveModel(std::shared_ptr<const Package> package, const ComponentRegistry& components);
+Result<std::shared_ptr<const LiveModel>> LoadLiveModel(std::shared_ptr<const Package> package,
+                                                       const ComponentRegistry& components);
 
 struct TurnSettings {
   bool has_action_endpoint = false;
@@ -50,37 +51,37 @@ struct TurnSettings {
 // What starts the loop: a message, or events from outside that should be acted upon.
 struct TurnInput {
   std::string conversation_id;
-  UserMessage message;                           // .parse must be set (see ParseForTurn)
-  std::shared_ptr<const Tracker> tracker;        // state before the turn
-  double now = 0;                                // unix seconds; events are stamped from here on, strictly increasing
-  uint64_t seed = 0;                             // choice among variations
+  UserMessage message;                     // .parse must be set (see ParseForTurn)
+  std::shared_ptr<const Tracker> tracker;  // state before the turn
+  double now = 0;                          // unix seconds; events are stamped from here on, strictly increasing
+  uint64_t seed = 0;                       // choice among variations
   TurnSettings settings;
 };
 
 // A call to the outside that the turn waits for.
 struct TurnCall {
   enum class Kind { kAction, kNlg } kind = Kind::kAction;
-  int step = 0;                                  // = number of answers so far
-  std::string action;                            // name of the custom action or response
-  Json request;                                  // body to POST, in Rasa's form
+  int step = 0;        // = number of answers so far
+  std::string action;  // name of the custom action or response
+  Json request;        // body to POST, in Rasa's form
 };
 
 // The answer of one call: the HTTP status and body, or the reason why there is none.
 struct CallAnswer {
-  int status = 0;                                // 0 when no answer came
+  int status = 0;  // 0 when no answer came
   Json body = {};
-  std::string failure = {};                      // "timeout", "connect_failed", ... when status is 0
+  std::string failure = {};  // "timeout", "connect_failed", ... when status is 0
 
   Json ToJson() const;
   static CallAnswer FromJson(const Json& json);
 };
 
 struct TurnProgress {
-  std::optional<TurnCall> call;                  // set: perform it and run again; the rest is then meaningless
-  std::vector<Event> events;                     // appended by this turn, in order
-  std::vector<BotMessage> messages;              // to be sent, in order
-  std::shared_ptr<const Tracker> after;          // the state with these events
-  std::vector<std::string> warnings;             // for the log: unknown slots, failed actions, circuit breaker
+  std::optional<TurnCall> call;          // set: perform it and run again; the rest is then meaningless
+  std::vector<Event> events;             // appended by this turn, in order
+  std::vector<BotMessage> messages;      // to be sent, in order
+  std::shared_ptr<const Tracker> after;  // the state with these events
+  std::vector<std::string> warnings;     // for the log: unknown slots, failed actions, circuit breaker
 };
 
 TurnProgress RunTurn(const LiveModel& model, const TurnInput& input, const std::vector<CallAnswer>& answers);

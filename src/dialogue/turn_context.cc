@@ -42,9 +42,11 @@ void TurnContext::AppendAll(std::vector<Event> events) {
   for (Event& event : events) Append(std::move(event));
 }
 
-const CallAnswer* TurnContext::Call(TurnCall::Kind kind, const std::string& name, const std::function<Json()>& make_request) {
+const CallAnswer* TurnContext::Call(TurnCall::Kind kind, const std::string& name,
+                                    const std::function<Json()>& make_request) {
   if (next_answer_ < answers_.size()) return &answers_[next_answer_++];
-  progress_.call = TurnCall{.kind = kind, .step = static_cast<int>(answers_.size()), .action = name, .request = make_request()};
+  progress_.call =
+      TurnCall{.kind = kind, .step = static_cast<int>(answers_.size()), .action = name, .request = make_request()};
   return nullptr;
 }
 

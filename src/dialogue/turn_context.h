@@ -1,10 +1,11 @@
 // TurnContext: a turn while it is being run: the working tracker, what was appended, what waits for the outside.
 //
-// The context is the only place where a turn gains events. Append stamps them (now + 1 us per event, strictly increasing),
-// names the model in user and bot events, applies them to the working tracker and turns bot events into messages.
+// The context is the only place where a turn gains events. Append stamps them (now + 1 us per event, strictly
+// increasing), names the model in user and bot events, applies them to the working tracker and turns bot events into
+// messages.
 //
-// Outside calls are numbered. Call returns the answer of the next number, or notes the call and returns nullptr; from then
-// on waits() is true and everybody returns at once, because the turn will be run again with one more answer.
+// Outside calls are numbered. Call returns the answer of the next number, or notes the call and returns nullptr; from
+// then on waits() is true and everybody returns at once, because the turn will be run again with one more answer.
 //
 //   const CallAnswer* answer = turn.Call(TurnCall::Kind::kAction, "action_x", [&] { return MakeActionRequest(...); });
 //   if (answer == nullptr) return {};

@@ -2,8 +2,8 @@
 //
 //   Conversation talk(kHotelDomain, kHotelRules);
 //   talk.server().Replies("action_price", R"({"events": [...]})");   // once; the last reply of a name repeats
-//   EXPECT_EQ(talk.Say("/greet"), "Hello!");                          // what the assistant answers, lines joined by " | "
-//   EXPECT_EQ(talk.Happened(), "user, utter_greet, bot, action_listen");
+//   EXPECT_EQ(talk.Say("/greet"), "Hello!");                          // what the assistant answers, lines joined by "
+//   | " EXPECT_EQ(talk.Happened(), "user, utter_greet, bot, action_listen");
 //
 // Messages are payloads (/intent{"entity": "value"}); any other text is the intent `chat`. RulePolicy decides, its core
 // fallback is off unless a rule says otherwise. Thread rules: test code, one thread.
@@ -55,12 +55,14 @@ class ScriptedServer {
 class Conversation {
  public:
   Conversation(const std::string& domain, const std::string& data) {
-    const std::string folder = testing::TempDir() + "/greenroom_turn_" + testing::UnitTest::GetInstance()->current_test_info()->name();
+    const std::string folder =
+        testing::TempDir() + "/greenroom_turn_" + testing::UnitTest::GetInstance()->current_test_info()->name();
     std::filesystem::create_directories(folder + "/data");
     Write(folder + "/domain.yml", domain);
     Write(folder + "/data/rules.yml", data);
-    Write(folder + "/config.yml", "recipe: default.v1\nlanguage: en\npipeline: [{name: KeywordIntentClassifier}]\n"
-                                  "policies: [{name: RulePolicy, core_fallback_threshold: 0.2}]\n");
+    Write(folder + "/config.yml",
+          "recipe: default.v1\nlanguage: en\npipeline: [{name: KeywordIntentClassifier}]\n"
+          "policies: [{name: RulePolicy, core_fallback_threshold: 0.2}]\n");
     LoadedSource loaded = LoadSource({.root = folder}, {});
     for (const Diagnostic& item : loaded.diagnostics.items()) {
       EXPECT_NE(item.severity, Severity::kError) << item.message;
@@ -94,7 +96,8 @@ class Conversation {
   std::string Take(UserMessage message) {
     Run(std::move(message));
     std::string texts;
-    for (const BotMessage& said : last_.messages) texts += (texts.empty() ? "" : " | ") + said.text.value_or("(no text)");
+    for (const BotMessage& said : last_.messages)
+      texts += (texts.empty() ? "" : " | ") + said.text.value_or("(no text)");
     return texts;
   }
 
@@ -112,7 +115,12 @@ class Conversation {
 
   // For tests that call RunTurn themselves: the input of the next turn, and a message with its parse.
   TurnInput InputFor(UserMessage message) const {
-    return {.conversation_id = "talk", .message = std::move(message), .tracker = tracker_, .now = now_, .seed = 7, .settings = settings_};
+    return {.conversation_id = "talk",
+            .message = std::move(message),
+            .tracker = tracker_,
+            .now = now_,
+            .seed = 7,
+            .settings = settings_};
   }
 
   UserMessage MessageOf(const std::string& text, Json metadata = {}) const {
@@ -120,7 +128,8 @@ class Conversation {
     for (const IntentDef& intent : model_->domain.intents) intents.push_back(intent.name);
     for (const EntityDef& entity : model_->domain.entities) entities.push_back(entity.name);
     UserMessage message{.conversation_id = "talk", .text = text, .metadata = std::move(metadata), .message_id = "m"};
-    message.parse = ParseSlashMessage(text, intents, entities).value_or(Parse{.text = text, .intent = {.name = "chat", .confidence = 0.9}});
+    message.parse = ParseSlashMessage(text, intents, entities)
+                        .value_or(Parse{.text = text, .intent = {.name = "chat", .confidence = 0.9}});
     return message;
   }
 
@@ -141,7 +150,8 @@ class Conversation {
     Diagnostics diagnostics;
     auto ensemble = Ensemble::Train(source, {}, diagnostics);
     for (const Diagnostic& item : diagnostics.items()) EXPECT_NE(item.severity, Severity::kError) << item.message;
-    model_ = std::make_shared<LiveModel>(LiveModel{.digest = "d1", .name = "small", .assistant_id = "a1", .domain = source.domain});
+    model_ = std::make_shared<LiveModel>(
+        LiveModel{.digest = "d1", .name = "small", .assistant_id = "a1", .domain = source.domain});
     model_->slot_table = std::make_shared<const SlotTable>(model_->domain.MakeSlotTable());
     if (ensemble.ok()) model_->ensemble = std::move(ensemble).value();
     tracker_ = std::make_shared<const Tracker>(model_->slot_table, "talk");

@@ -34,7 +34,8 @@ rules:
 TEST(Turn, TheFirstMessageOpensASessionAndIsAnswered) {
   Conversation talk(kDomain, kRules);
   EXPECT_EQ(talk.Say("/greet"), "Hello!");
-  EXPECT_EQ(talk.Happened(), "action_session_start, session_started, action_listen, user, utter_greet, bot, action_listen");
+  EXPECT_EQ(talk.Happened(),
+            "action_session_start, session_started, action_listen, user, utter_greet, bot, action_listen");
   EXPECT_EQ(talk.Say("/greet"), "Hello!");
   EXPECT_EQ(talk.Happened(), "user, utter_greet, bot, action_listen");
 }
@@ -60,7 +61,8 @@ TEST(Turn, ACustomActionSuspendsTheTurnAndItsAnswerResumesIt) {
   EXPECT_EQ(waiting.call->action, "action_price");
   EXPECT_EQ(waiting.call->step, 0);
   EXPECT_EQ(waiting.call->request["tracker"]["slots"]["room"].AsString(), "attic");
-  CallAnswer answer{.status = 200, .body = Json::Object({{"responses", Json::List({Json::Object({{"text", "90 a night."}})})}})};
+  CallAnswer answer{.status = 200,
+                    .body = Json::Object({{"responses", Json::List({Json::Object({{"text", "90 a night."}})})}})};
   const TurnProgress done = RunTurn(talk.model(), input, {answer});
   ASSERT_FALSE(done.call.has_value());
   ASSERT_EQ(done.messages.size(), 2u);
@@ -74,7 +76,8 @@ TEST(Turn, TheSameInputAndAnswersGiveTheSameTurn) {
   const TurnProgress first = RunTurn(talk.model(), input, {});
   const TurnProgress second = RunTurn(talk.model(), input, {});
   ASSERT_EQ(first.events.size(), second.events.size());
-  for (size_t i = 0; i < first.events.size(); ++i) EXPECT_EQ(EventToJson(first.events[i]).Dump(), EventToJson(second.events[i]).Dump());
+  for (size_t i = 0; i < first.events.size(); ++i)
+    EXPECT_EQ(EventToJson(first.events[i]).Dump(), EventToJson(second.events[i]).Dump());
 }
 
 TEST(Turn, AFailedActionIsOnTheRecordAndTheConversationGoesOn) {

@@ -31,10 +31,13 @@ bool StartsWith(const Intents& intents, const Intents& start) {
 }
 
 bool HasFailed(const Intents& last) {
-  return StartsWith(last, {kFallbackIntent, kFallbackIntent}) || StartsWith(last, {kDenialIntent, kFallbackIntent, kDenialIntent});
+  return StartsWith(last, {kFallbackIntent, kFallbackIntent}) ||
+         StartsWith(last, {kDenialIntent, kFallbackIntent, kDenialIntent});
 }
 
-bool IsClarified(const Intents& last) { return !last.empty() && last[0] != kFallbackIntent && last[0] != kDenialIntent; }
+bool IsClarified(const Intents& last) {
+  return !last.empty() && last[0] != kFallbackIntent && last[0] != kDenialIntent;
+}
 
 ActionOutcome Ask(bool affirm, TurnContext& turn, const Tracker& seen) {
   return PerformAction(affirm ? kAskAffirmation : kAskRephrase, turn, seen);
@@ -56,7 +59,8 @@ std::vector<std::string> LastActions(const Domain& domain, const Tracker& seen) 
 std::vector<Event> Clarification(const Tracker& seen) {
   UserUttered clear = *seen.latest_message();
   clear.parse.intent.confidence = 1.0;
-  return {{.body = UserUtteranceReverted{}}, {.body = ActionExecuted{.name = "action_listen"}}, {.body = std::move(clear)}};
+  return {
+      {.body = UserUtteranceReverted{}}, {.body = ActionExecuted{.name = "action_listen"}}, {.body = std::move(clear)}};
 }
 
 void Add(ActionOutcome more, ActionOutcome& outcome) {
@@ -80,7 +84,8 @@ ActionOutcome RunTwoStageFallback(TurnContext& turn, const Tracker& seen) {
     return outcome;
   }
   outcome.events.push_back({.body = ActiveLoop{}});
-  Add(failed ? PerformAction("action_default_fallback", turn, seen) : ActionOutcome{.events = Clarification(seen)}, outcome);
+  Add(failed ? PerformAction("action_default_fallback", turn, seen) : ActionOutcome{.events = Clarification(seen)},
+      outcome);
   return outcome;
 }
 

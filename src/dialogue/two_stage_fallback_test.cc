@@ -45,7 +45,8 @@ TEST(TwoStageFallback, AYesReplacesTheUnclearMessageByTheClearOne) {
   Conversation talk(kDomain, kRules);
   talk.Take(Unclear(talk));
   EXPECT_EQ(talk.Say("/refund"), "A refund.");
-  EXPECT_EQ(talk.Happened(), "user, action_two_stage_fallback, close, rewind, action_listen, user, utter_refund, bot, action_listen");
+  EXPECT_EQ(talk.Happened(),
+            "user, action_two_stage_fallback, close, rewind, action_listen, user, utter_refund, bot, action_listen");
   EXPECT_EQ(talk.tracker().loop().name, "");
 }
 
@@ -74,7 +75,8 @@ rules:
 )");
   talk.Take(Unclear(talk));
   talk.Say("/refund");
-  EXPECT_EQ(talk.Happened().rfind("user, action_revert_fallback_events, rewind, rewind, action_listen, user, ", 0), 0u) << talk.Happened();
+  EXPECT_EQ(talk.Happened().rfind("user, action_revert_fallback_events, rewind, rewind, action_listen, user, ", 0), 0u)
+      << talk.Happened();
 }
 
 TEST(TwoStageFallback, WithNothingClarifiedTheLegacyActionDoesNothing) {
@@ -85,7 +87,8 @@ rules:
     steps: [{intent: refund}, {action: action_revert_fallback_events}]
 )");
   talk.Say("/refund");
-  EXPECT_NE(talk.Happened().find("user, action_revert_fallback_events, action_listen"), std::string::npos) << talk.Happened();
+  EXPECT_NE(talk.Happened().find("user, action_revert_fallback_events, action_listen"), std::string::npos)
+      << talk.Happened();
 }
 
 }  // namespace

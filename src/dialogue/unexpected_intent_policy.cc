@@ -17,20 +17,24 @@ constexpr size_t kPredecessors = 2;
 // With more user turns than this the data are conversations already, not snippets.
 constexpr size_t kSnippetTurns = 2'000;
 
-// Adds the states before each user turn of `story`, told after `before` when that is given, with the intent that follows.
-void AddExamples(const StateEncoder& encoder, const TrainingConversation* before, const TrainingConversation& story, size_t max_history,
-                 size_t group, std::vector<StateExample>& examples) {
+// Adds the states before each user turn of `story`, told after `before` when that is given, with the intent that
+// follows.
+void AddExamples(const StateEncoder& encoder, const TrainingConversation* before, const TrainingConversation& story,
+                 size_t max_history, size_t group, std::vector<StateExample>& examples) {
   StateFold fold(encoder);
   std::vector<DialogueState> states;
   for (const TrainingConversation* part : {before, &story}) {
     if (part == nullptr) continue;
     for (const Event& event : part->events) {
-      const bool repeated = part == &story && before != nullptr && &event == &part->events.front() && fold.previous_action() == kActionListen;
+      const bool repeated = part == &story && before != nullptr && &event == &part->events.front() &&
+                            fold.previous_action() == kActionListen;
       if (repeated) continue;
       if (event.As<ActionExecuted>() != nullptr) states.push_back(fold.Current());
       const auto* message = event.As<UserUttered>();
       if (part == &story && message != nullptr && !message->parse.intent.name.empty() && !states.empty()) {
-        examples.push_back({.features = FeaturesOf(LastStates(states, max_history)), .label = message->parse.intent.name, .group = group});
+        examples.push_back({.features = FeaturesOf(LastStates(states, max_history)),
+                            .label = message->parse.intent.name,
+                            .group = group});
       }
       fold.Apply(event);
     }
@@ -38,8 +42,9 @@ void AddExamples(const StateEncoder& encoder, const TrainingConversation* before
 }
 
 // Small sets get each story once more after other stories: what begins a story may come at any time.
-std::vector<StateExample> IntentExamples(const StateEncoder& encoder, const std::vector<TrainingConversation>& conversations,
-                                         size_t max_history, uint64_t seed) {
+std::vector<StateExample> IntentExamples(const StateEncoder& encoder,
+                                         const std::vector<TrainingConversation>& conversations, size_t max_history,
+                                         uint64_t seed) {
   std::vector<const TrainingConversation*> stories;
   for (const TrainingConversation& conversation : conversations) {
     if (!conversation.is_rule) stories.push_back(&conversation);
@@ -64,7 +69,8 @@ float ProbabilityOf(const StateClassifier& classifier, const StateExample& examp
 }  // namespace
 
 UnexpectedIntentPolicy::UnexpectedIntentPolicy(const PolicyLoadContext& context)
-    : actions_(context.actions), max_history_(MaxHistoryOf(context.parameters)),
+    : actions_(context.actions),
+      max_history_(MaxHistoryOf(context.parameters)),
       ranking_length_(static_cast<size_t>(context.parameters["ranking_length"].AsInt())),
       tolerance_(static_cast<float>(context.parameters["tolerance"].AsDouble())) {
   for (const Json& intent : context.parameters["ignore_intents_list"].array()) ignored_.insert(intent.AsString());
@@ -81,15 +87,19 @@ void UnexpectedIntentPolicy::Calibrate(const std::vector<StateExample>& examples
                                        const ParallelFor& parallel_for) {
   std::vector<std::string> blobs(kFolds);
   auto train = [&](size_t fold) {
-    blobs[fold] = TrainStateClassifier(examples, options, [fold](const StateExample& example) { return example.group % kFolds != fold; });
+    blobs[fold] = TrainStateClassifier(examples, options,
+                                       [fold](const StateExample& example) { return example.group % kFolds != fold; });
   };
-  if (parallel_for) parallel_for(kFolds, train);
-  else for (size_t fold = 0; fold < kFolds; ++fold) train(fold);
+  if (parallel_for)
+    parallel_for(kFolds, train);
+  else
+    for (size_t fold = 0; fold < kFolds; ++fold) train(fold);
 
   std::vector<std::vector<float>> right(classifier_.classes().size());
   std::vector<float> smallest(right.size(), 1.0f);
   std::vector<StateClassifier> folds;
-  for (const std::string& blob : blobs) folds.push_back(blob.empty() ? StateClassifier() : StateClassifier::Open(blob).value());
+  for (const std::string& blob : blobs)
+    folds.push_back(blob.empty() ? StateClassifier() : StateClassifier::Open(blob).value());
   for (const StateExample& example : examples) {
     const size_t label = static_cast<size_t>(classifier_.FindClass(example.label));
     // A fold that never saw the intent says nothing about it.
@@ -105,10 +115,13 @@ void UnexpectedIntentPolicy::Calibrate(const std::vector<StateExample>& examples
 }
 
 Result<std::unique_ptr<Policy>> UnexpectedIntentPolicy::Train(PolicyTrainContext& context) {
-  std::unique_ptr<UnexpectedIntentPolicy> policy(new UnexpectedIntentPolicy({context.actions, context.encoder, context.parameters}));
-  const std::vector<StateExample> examples = IntentExamples(*context.encoder, *context.conversations, policy->max_history_, context.seed);
+  std::unique_ptr<UnexpectedIntentPolicy> policy(
+      new UnexpectedIntentPolicy({context.actions, context.encoder, context.parameters}));
+  const std::vector<StateExample> examples =
+      IntentExamples(*context.encoder, *context.conversations, policy->max_history_, context.seed);
   TrainProgress* progress = context.progress;
-  const StateTrainOptions options{.effort = 0.5 * context.parameters["epochs"].AsDouble(100) / 100.0, .seed = context.seed,
+  const StateTrainOptions options{.effort = 0.5 * context.parameters["epochs"].AsDouble(100) / 100.0,
+                                  .seed = context.seed,
                                   .cancelled = [progress] { return progress != nullptr && progress->cancelled(); }};
   if (!examples.empty()) policy->owned_ = TrainStateClassifier(examples, options);
   GR_TRY(policy->Adopt(policy->owned_));
@@ -116,14 +129,16 @@ Result<std::unique_ptr<Policy>> UnexpectedIntentPolicy::Train(PolicyTrainContext
   return std::unique_ptr<Policy>(std::move(policy));
 }
 
-Result<std::unique_ptr<Policy>> UnexpectedIntentPolicy::Load(const PolicyLoadContext& context, const BlobReader& blobs) {
+Result<std::unique_ptr<Policy>> UnexpectedIntentPolicy::Load(const PolicyLoadContext& context,
+                                                             const BlobReader& blobs) {
   std::unique_ptr<UnexpectedIntentPolicy> policy(new UnexpectedIntentPolicy(context));
   GR_ASSIGN(std::string_view bytes, blobs.Get("weights"));
   GR_ASSIGN(std::string_view thresholds, blobs.Get("thresholds"));
   GR_TRY(policy->Adopt(bytes));
   LearnedBlobReader reader(thresholds);
   policy->thresholds_ = reader.Floats();
-  if (!reader.ok() || policy->thresholds_.size() != policy->classifier_.classes().size()) return BlobCorrupt("intent thresholds");
+  if (!reader.ok() || policy->thresholds_.size() != policy->classifier_.classes().size())
+    return BlobCorrupt("intent thresholds");
   return std::unique_ptr<Policy>(std::move(policy));
 }
 
@@ -138,10 +153,12 @@ Prediction UnexpectedIntentPolicy::Predict(const DialogueHistory& history) const
   Prediction prediction;
   const std::vector<DialogueState>& visible = history.visible();
   const int label = classifier_.FindClass(history.intent());
-  if (!history.after_listen() || visible.size() < 2 || label < 0 || ignored_.contains(history.intent())) return prediction;
+  if (!history.after_listen() || visible.size() < 2 || label < 0 || ignored_.contains(history.intent()))
+    return prediction;
   // The last state already knows what was said.
   const std::span<const DialogueState> before = std::span(visible).first(visible.size() - 1);
-  const std::span<const DialogueState> last = max_history_ == 0 || before.size() <= max_history_ ? before : before.last(max_history_);
+  const std::span<const DialogueState> last =
+      max_history_ == 0 || before.size() <= max_history_ ? before : before.last(max_history_);
   const std::vector<float> probabilities = classifier_.Predict(FeaturesOf(last));
   const float score = probabilities[static_cast<size_t>(label)];
   const float threshold = thresholds_[static_cast<size_t>(label)] * (1.0f - tolerance_);
@@ -154,12 +171,15 @@ Prediction UnexpectedIntentPolicy::Predict(const DialogueHistory& history) const
   std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return probabilities[a] > probabilities[b]; });
   Json ranking = Json::List();
   for (size_t i = 0; i < order.size() && (ranking_length_ == 0 || i < ranking_length_); ++i) {
-    ranking.Append(Json::Object({{"name", classifier_.classes()[order[i]]}, {"score", static_cast<double>(probabilities[order[i]])}}));
+    ranking.Append(Json::Object(
+        {{"name", classifier_.classes()[order[i]]}, {"score", static_cast<double>(probabilities[order[i]])}}));
   }
-  prediction.diagnostics = Json::Object(
-      {{"query_intent", Json::Object({{"name", history.intent()}, {"score", static_cast<double>(score)},
-                                      {"threshold", static_cast<double>(threshold)}, {"severity", static_cast<double>(threshold - score)}})},
-       {"ranking", std::move(ranking)}});
+  prediction.diagnostics =
+      Json::Object({{"query_intent", Json::Object({{"name", history.intent()},
+                                                   {"score", static_cast<double>(score)},
+                                                   {"threshold", static_cast<double>(threshold)},
+                                                   {"severity", static_cast<double>(threshold - score)}})},
+                    {"ranking", std::move(ranking)}});
   prediction.scores.assign(actions_->size(), 0.0);
   prediction.scores[static_cast<size_t>(unlikely)] = 1.0;
   return prediction;
@@ -169,10 +189,12 @@ PolicyFactory UnexpectedIntentPolicyFactory() {
   PolicyFactory factory{.default_priority = 2};
   factory.spec.name = "UnexpecTEDIntentPolicy";
   factory.spec.parameters = NetParameters(2);
-  factory.spec.parameters.push_back({.kind = ParameterSpec::Kind::kInt, .name = "ranking_length", .default_value = 10, .min = 0, .max = 1e6});
+  factory.spec.parameters.push_back(
+      {.kind = ParameterSpec::Kind::kInt, .name = "ranking_length", .default_value = 10, .min = 0, .max = 1e6});
   factory.spec.parameters.push_back(ParameterWithoutEffect("renormalize_confidences", nullptr));
   factory.spec.parameters.push_back(FractionParameter("tolerance", 0.0));
-  factory.spec.parameters.push_back({.kind = ParameterSpec::Kind::kStringList, .name = "ignore_intents_list", .default_value = Json::List()});
+  factory.spec.parameters.push_back(
+      {.kind = ParameterSpec::Kind::kStringList, .name = "ignore_intents_list", .default_value = Json::List()});
   factory.train = &UnexpectedIntentPolicy::Train;
   factory.load = &UnexpectedIntentPolicy::Load;
   return factory;

@@ -1,8 +1,10 @@
-// UnexpecTEDIntentPolicy: notices that a user says what no story would expect here, and predicts action_unlikely_intent.
+// UnexpecTEDIntentPolicy: notices that a user says what no story would expect here, and predicts
+// action_unlikely_intent.
 //
 // Learns intents from the states before the user spoke. Per intent the threshold is a low quantile (1 %) of the
 // probabilities that models of the other folds gave it where it was right (folds that know the intent), and never above
-// what it gets on the stories themselves, so no story is unexpected. `tolerance` (0..1) lowers the thresholds; `ignore_intents_list` exempts intents.
+// what it gets on the stories themselves, so no story is unexpected. `tolerance` (0..1) lowers the thresholds;
+// `ignore_intents_list` exempts intents.
 //
 // Predicts only directly after a user message whose intent was learnt: confidence 1.0 when the probability is below the
 // threshold and another intent ranks first, else no opinion. The diagnostics of the prediction hold query_intent
@@ -29,12 +31,13 @@ class UnexpectedIntentPolicy final : public Policy {
  private:
   explicit UnexpectedIntentPolicy(const PolicyLoadContext& context);
   Result<void> Adopt(std::string_view blob);
-  void Calibrate(const std::vector<StateExample>& examples, const StateTrainOptions& options, const ParallelFor& parallel_for);
+  void Calibrate(const std::vector<StateExample>& examples, const StateTrainOptions& options,
+                 const ParallelFor& parallel_for);
 
   std::string owned_;
   std::string_view blob_;
   StateClassifier classifier_;
-  std::vector<float> thresholds_;                // by class
+  std::vector<float> thresholds_;  // by class
   std::shared_ptr<const ActionIndex> actions_;
   std::set<std::string> ignored_;
   size_t max_history_ = 0;

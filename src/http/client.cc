@@ -63,11 +63,13 @@ ClientLoop::ClientLoop(Options options) : options_(std::move(options)) {}
 
 Result<void> ClientLoop::Open() {
   ErrorCodeOf error;
-  tls_.set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1,
-                   error);
+  tls_.set_options(
+      asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1, error);
   tls_.set_verify_mode(asio::ssl::verify_peer, error);
-  if (options_.ca_file.empty()) tls_.set_default_verify_paths(error);
-  else tls_.load_verify_file(options_.ca_file, error);
+  if (options_.ca_file.empty())
+    tls_.set_default_verify_paths(error);
+  else
+    tls_.load_verify_file(options_.ca_file, error);
   if (error) {
     return Error{ErrorCode::kInvalidArgument, "bad_ca_file",
                  "cannot load certificates from " + options_.ca_file + ": " + error.message()};

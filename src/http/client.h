@@ -30,13 +30,13 @@ namespace greenroom {
 
 struct HttpClientRequest {
   std::string method = "GET";
-  std::string url;                        // http:// or https://
-  HttpHeaders headers = {};               // Host, Content-Length and Connection are set by the client
+  std::string url;           // http:// or https://
+  HttpHeaders headers = {};  // Host, Content-Length and Connection are set by the client
   std::string body = {};
-  std::string upload_file = {};           // when set, the body is this file, streamed
+  std::string upload_file = {};  // when set, the body is this file, streamed
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(2);
   std::chrono::milliseconds total_timeout = std::chrono::seconds(10);  // queueing included; 0: none
-  size_t max_response = 5u << 20;         // bytes of the body
+  size_t max_response = 5u << 20;                                      // bytes of the body
   // When set, body pieces of a 2xx answer go here instead of into `body` and max_response does not apply to them.
   // Returning false ends the call with reason aborted (cancelled). Runs on the client's thread.
   std::function<bool(std::string_view)> on_body = {};
@@ -49,9 +49,9 @@ struct HttpClientResponse {
 };
 
 struct HttpClientOptions {
-  size_t connections_per_host = 64;       // further calls wait for a free one
+  size_t connections_per_host = 64;  // further calls wait for a free one
   std::chrono::milliseconds idle_timeout = std::chrono::seconds(30);
-  std::string ca_file = {};               // trust these instead of the system's certificates
+  std::string ca_file = {};  // trust these instead of the system's certificates
 };
 
 class HttpClient {

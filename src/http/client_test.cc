@@ -64,8 +64,8 @@ class ScriptedServer {
 
 TEST(HttpClient, SendsAndReceivesOverPooledConnections) {
   const auto server = StartServer([](std::shared_ptr<HttpRequest> request, Responder respond) {
-    respond(HttpResponse::Text(201, request->method + request->target + request->body +
-                                        std::string(request->headers.Get("X-A"))));
+    respond(HttpResponse::Text(
+        201, request->method + request->target + request->body + std::string(request->headers.Get("X-A"))));
   });
   const auto client = StartClient();
   for (int i = 0; i < 5; ++i) {
@@ -130,8 +130,9 @@ TEST(HttpClient, NamesAHostThatDoesNotListen) {
 }
 
 TEST(HttpClient, RefusesAnswersThatAreNotHttp) {
-  for (const char* bytes : {"hello\r\n\r\n", "HTTP/1.1 200 OK\r\nA: b\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab", "",
-                            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"}) {
+  for (const char* bytes :
+       {"hello\r\n\r\n", "HTTP/1.1 200 OK\r\nA: b\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab", "",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"}) {
     ScriptedServer server({bytes});
     EXPECT_EQ(StartClient()->Send({.method = "POST", .url = server.url()}).error().reason, "bad_response") << bytes;
   }
@@ -157,7 +158,8 @@ TEST(HttpClient, UsesANewConnectionWhenThePooledOneWasClosed) {
 
 TEST(HttpClient, RefusesAddressesAndHeadersItCannotSend) {
   const auto client = StartClient();
-  for (const char* url : {"ftp://x/", "http://", "http://user@x/", "http://x:0/", "http://x:99999/", "http://x/a b", "x"}) {
+  for (const char* url :
+       {"ftp://x/", "http://", "http://user@x/", "http://x:0/", "http://x:99999/", "http://x/a b", "x"}) {
     EXPECT_EQ(client->Send({.url = url}).error().reason, "bad_url") << url;
   }
   HttpClientRequest request{.url = "http://127.0.0.1:1/"};
@@ -179,9 +181,8 @@ TEST(HttpClient, EndsOpenCallsWhenItIsDestroyed) {
   std::promise<std::string> reason;
   {
     const auto client = StartClient();
-    client->Async({.url = UrlOf(*server)}, [&](Result<HttpClientResponse> answer) {
-      reason.set_value(answer.error().reason);
-    });
+    client->Async({.url = UrlOf(*server)},
+                  [&](Result<HttpClientResponse> answer) { reason.set_value(answer.error().reason); });
   }
   EXPECT_EQ(reason.get_future().get(), "client_stopped");
   server->Stop();
@@ -210,10 +211,12 @@ TEST(HttpClient, UploadsAndDownloadsFiles) {
   std::ofstream(up) << content;
   HttpServerOptions options;
   options.body_limit = 10u << 20;
-  const auto server = StartServer([](std::shared_ptr<HttpRequest> request, Responder respond) {
-    if (request->path == "/missing") return respond(HttpResponse::Text(404, "nothing"));
-    respond(HttpResponse::Text(200, request->body));
-  }, options);
+  const auto server = StartServer(
+      [](std::shared_ptr<HttpRequest> request, Responder respond) {
+        if (request->path == "/missing") return respond(HttpResponse::Text(404, "nothing"));
+        respond(HttpResponse::Text(200, request->body));
+      },
+      options);
   const auto client = StartClient();
   const auto answer = client->Download({.method = "PUT", .url = UrlOf(*server), .upload_file = up}, down);
   ASSERT_TRUE(answer.ok()) << answer.error().message;
@@ -228,14 +231,17 @@ TEST(HttpClient, UploadsAndDownloadsFiles) {
 }
 
 TEST(HttpClient, ReadsTheAnswerOfAServerThatRefusesALargeUpload) {
-  const auto server = StartServer([](std::shared_ptr<HttpRequest>, Responder respond) { respond(HttpResponse::Empty(204)); });
-  const auto answer = StartClient()->Send({.method = "POST", .url = UrlOf(*server), .body = std::string(3u << 20, 'x')});
+  const auto server =
+      StartServer([](std::shared_ptr<HttpRequest>, Responder respond) { respond(HttpResponse::Empty(204)); });
+  const auto answer =
+      StartClient()->Send({.method = "POST", .url = UrlOf(*server), .body = std::string(3u << 20, 'x')});
   ASSERT_TRUE(answer.ok()) << answer.error().message;
   EXPECT_EQ(answer->status, 413);
 }
 
 TEST(ResponseParser, DoesNotDependOnHowTheBytesAreCut) {
-  const std::string bytes = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n1\r\n!\r\n0\r\nT: 1\r\n\r\n";
+  const std::string bytes =
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n1\r\n!\r\n0\r\nT: 1\r\n\r\n";
   for (size_t step = 1; step <= bytes.size(); ++step) {
     ResponseParser parser({});
     std::string pending;

@@ -62,19 +62,19 @@ class BodySink {
 };
 
 struct HttpRequest {
-  std::string method;                       // "GET"; as sent, case matters
-  std::string target;                       // raw: "/conversations/a%2Fb/tracker?until=3"
-  std::string path;                         // decoded once: "/conversations/a/b/tracker". For logs; route by segments
-  std::vector<std::string> path_segments;   // each decoded once: {"conversations", "a/b", "tracker"}
+  std::string method;                      // "GET"; as sent, case matters
+  std::string target;                      // raw: "/conversations/a%2Fb/tracker?until=3"
+  std::string path;                        // decoded once: "/conversations/a/b/tracker". For logs; route by segments
+  std::vector<std::string> path_segments;  // each decoded once: {"conversations", "a/b", "tracker"}
   std::vector<std::pair<std::string, std::string>> query;  // decoded, '+' is a space, in order, repeats kept
   HttpHeaders headers;
-  std::string body;                         // empty when a sink took it
-  std::shared_ptr<BodySink> sink;           // set when the body was streamed; the handler casts it to its own type
-  std::string request_id;                   // the client's X-Request-Id when valid, else a new one
-  std::string remote_address;               // of the peer socket; forwarded headers are not believed
+  std::string body;                // empty when a sink took it
+  std::shared_ptr<BodySink> sink;  // set when the body was streamed; the handler casts it to its own type
+  std::string request_id;          // the client's X-Request-Id when valid, else a new one
+  std::string remote_address;      // of the peer socket; forwarded headers are not believed
   std::map<std::string, std::string, std::less<>> params;  // filled by the router: {"conversation_id": "a/b"}
   std::chrono::steady_clock::time_point deadline = {};     // the answer is worthless after it
-  bool keep_alive = true;                   // transport detail: the connection may serve another request
+  bool keep_alive = true;                                  // transport detail: the connection may serve another request
 
   // The first value of a query parameter; nullptr when absent.
   const std::string* Query(std::string_view name) const;
@@ -148,7 +148,11 @@ struct HttpResponse {
 
   static HttpResponse Json(int status, const greenroom::Json& value);
   static HttpResponse Text(int status, std::string text, std::string content_type = "text/plain; charset=utf-8");
-  static HttpResponse Empty(int status) { HttpResponse r; r.status = status; return r; }
+  static HttpResponse Empty(int status) {
+    HttpResponse r;
+    r.status = status;
+    return r;
+  }
   static HttpResponse Stream(int status, std::string content_type, std::shared_ptr<ResponseStream> stream);
   // A file of the disk; fails with file_missing when it cannot be opened.
   static Result<HttpResponse> File(const std::string& path, std::string content_type);

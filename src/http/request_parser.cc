@@ -28,8 +28,10 @@ size_t RequestParser::Feed(std::string_view bytes) {
 }
 
 void RequestParser::Reset() {
-  if (!request_) request_ = std::make_shared<HttpRequest>();
-  else *request_ = HttpRequest{};
+  if (!request_)
+    request_ = std::make_shared<HttpRequest>();
+  else
+    *request_ = HttpRequest{};
   sink_.reset();
   failure_ = {};
   state_ = State::kHead;
@@ -60,8 +62,10 @@ size_t RequestParser::FeedHead(std::string_view bytes) {
       Fail(431, "headers_too_large", "the header fields are too large");
     } else {
       used += line.text.size() + 2;
-      if (have_request_line_) FeedHeaderLine(line.text);
-      else FeedRequestLine(line.text);
+      if (have_request_line_)
+        FeedHeaderLine(line.text);
+      else
+        FeedRequestLine(line.text);
     }
   }
   return used;
@@ -91,7 +95,8 @@ void RequestParser::FeedRequestLine(std::string_view line) {
   if (version != "HTTP/1.1" && version != "HTTP/1.0") {
     return Fail(505, "version_not_supported", "only HTTP/1.1 and HTTP/1.0 are spoken here");
   }
-  const bool known_form = std::all_of(method.begin(), method.end(), [](char c) { return (c >= 'A' && c <= 'Z') || c == '-'; });
+  const bool known_form =
+      std::all_of(method.begin(), method.end(), [](char c) { return (c >= 'A' && c <= 'Z') || c == '-'; });
   if (!known_form || method.size() > kMethodLimit) return Fail(501, "method_not_implemented", "unknown method");
   http10_ = version == "HTTP/1.0";
   request_->method = method;
@@ -106,7 +111,8 @@ void RequestParser::FeedHeaderLine(std::string_view line) {
   }
   const size_t colon = line.find(':');
   if (colon == std::string_view::npos || !IsToken(line.substr(0, colon))) {
-    return Fail(400, "bad_header", "a header line needs a name, a colon directly after it, and a value on the same line");
+    return Fail(400, "bad_header",
+                "a header line needs a name, a colon directly after it, and a value on the same line");
   }
   request_->headers.Add(std::string(line.substr(0, colon)), std::string(TrimBlanks(line.substr(colon + 1))));
 }
@@ -130,8 +136,10 @@ void RequestParser::FinishHead() {
   }
   for (const auto& [name, value] : headers) {
     if (!EqualsIgnoringCase(name, "Connection")) continue;
-    if (ListHas(value, "close")) request_->keep_alive = false;
-    else if (http10_ && ListHas(value, "keep-alive")) http10_keep_alive_ = true;
+    if (ListHas(value, "close"))
+      request_->keep_alive = false;
+    else if (http10_ && ListHas(value, "keep-alive"))
+      http10_keep_alive_ = true;
   }
   if (http10_ && !http10_keep_alive_) request_->keep_alive = false;
   if (Result<void> decoded = DecodeTarget(*request_); !decoded.ok()) {
@@ -147,8 +155,9 @@ void RequestParser::CheckHost() {
   if (!IsHost(host)) return Fail(400, "bad_host", "the Host header is malformed");
   std::string& target = request_->target;
   if (target[0] == '/' || (target == "*" && request_->method == "OPTIONS")) return;
-  const size_t scheme = EqualsIgnoringCase(std::string_view(target).substr(0, 7), "http://") ? 7
-                        : EqualsIgnoringCase(std::string_view(target).substr(0, 8), "https://") ? 8 : 0;
+  const size_t scheme = EqualsIgnoringCase(std::string_view(target).substr(0, 7), "http://")    ? 7
+                        : EqualsIgnoringCase(std::string_view(target).substr(0, 8), "https://") ? 8
+                                                                                                : 0;
   if (scheme == 0) return Fail(400, "bad_path", "the target must begin with a slash");
   const size_t slash = std::min(target.find_first_of("/?", scheme), target.size());
   if (!EqualsIgnoringCase(std::string_view(target).substr(scheme, slash - scheme), host)) {
@@ -221,7 +230,9 @@ size_t RequestParser::FeedChunked(std::string_view bytes) {
       if (chunk_left_ == 0) chunk_ = Chunk::kDataEnd;
       continue;
     }
-    const size_t limit = chunk_ == Chunk::kSize ? kChunkLineLimit : chunk_ == Chunk::kDataEnd ? 0 : kTrailerLimit - trailer_bytes_;
+    const size_t limit = chunk_ == Chunk::kSize      ? kChunkLineLimit
+                         : chunk_ == Chunk::kDataEnd ? 0
+                                                     : kTrailerLimit - trailer_bytes_;
     const Line line = FindLine(rest, Alphabet::kHeaderLine, limit);
     if (line.state == LineState::kPartial) break;
     if (line.state != LineState::kWhole) {

@@ -21,10 +21,10 @@
 namespace greenroom {
 
 struct RequestLimits {
-  size_t request_line = 8u << 10;   // bytes without the line end; beyond: 414
-  size_t headers = 32u << 10;       // bytes of all header lines with their ends; beyond: 431
-  size_t header_count = 100;        // beyond: 431
-  size_t body = 1u << 20;           // beyond: 413
+  size_t request_line = 8u << 10;  // bytes without the line end; beyond: 414
+  size_t headers = 32u << 10;      // bytes of all header lines with their ends; beyond: 431
+  size_t header_count = 100;       // beyond: 431
+  size_t body = 1u << 20;          // beyond: 413
 };
 
 class RequestParser {

@@ -149,13 +149,16 @@ TEST(RequestParser, TakesBodiesUpToTheLimitExactly) {
   const RequestLimits limits{.body = 10};
   for (const size_t size : {9u, 10u, 11u}) {
     const std::string body(size, 'b');
-    const std::string fixed = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n" + body;
+    const std::string fixed =
+        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n" + body;
     const std::string pieces = Chunked("4\r\nbbbb\r\n" + std::string(1, static_cast<char>("0123456789"[size - 4])) +
                                        "\r\n" + body.substr(4) + "\r\n0\r\n\r\n");
     for (const std::string& bytes : {fixed, pieces}) {
       const Outcome outcome = Parse(bytes, 3, limits);
-      if (size <= 10) EXPECT_EQ(outcome.body, body);
-      else EXPECT_EQ(outcome.status, 413);
+      if (size <= 10)
+        EXPECT_EQ(outcome.body, body);
+      else
+        EXPECT_EQ(outcome.status, 413);
     }
   }
 }

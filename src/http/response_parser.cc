@@ -25,8 +25,8 @@ size_t ResponseParser::Feed(std::string_view bytes) {
   if (state_ != State::kBody) return used;
   const std::string_view rest = bytes.substr(used);
   if (framing_ == Framing::kChunked) return used + FeedChunked(rest);
-  const size_t take = framing_ == Framing::kUntilClose ? rest.size()
-                                                       : static_cast<size_t>(std::min<uint64_t>(left_, rest.size()));
+  const size_t take =
+      framing_ == Framing::kUntilClose ? rest.size() : static_cast<size_t>(std::min<uint64_t>(left_, rest.size()));
   TakeBody(rest.substr(0, take));
   if (framing_ == Framing::kLength && state_ == State::kBody) {
     left_ -= take;
@@ -56,8 +56,10 @@ size_t ResponseParser::FeedHead(std::string_view bytes) {
     }
     used += line.text.size() + 2;
     head_bytes_ = std::min(head_bytes_ + line.text.size() + 2, kHeadLimit);
-    if (have_status_line_) FeedHeaderLine(line.text);
-    else FeedStatusLine(line.text);
+    if (have_status_line_)
+      FeedHeaderLine(line.text);
+    else
+      FeedStatusLine(line.text);
   }
   return used;
 }
@@ -65,7 +67,8 @@ size_t ResponseParser::FeedHead(std::string_view bytes) {
 void ResponseParser::FeedStatusLine(std::string_view line) {
   have_status_line_ = true;
   const bool shaped = line.size() >= 12 && (line.starts_with("HTTP/1.1 ") || line.starts_with("HTTP/1.0 ")) &&
-                      IsDigit(line[9]) && IsDigit(line[10]) && IsDigit(line[11]) && (line.size() == 12 || line[12] == ' ');
+                      IsDigit(line[9]) && IsDigit(line[10]) && IsDigit(line[11]) &&
+                      (line.size() == 12 || line[12] == ' ');
   if (!shaped) return Fail(ErrorCode::kUnavailable, "bad_response", "the answer is not HTTP/1.1");
   if (line[7] == '0') keep_alive_ = false;
   response_.status = (line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0');
@@ -141,8 +144,9 @@ size_t ResponseParser::FeedChunked(std::string_view bytes) {
       if (left_ == 0) chunk_ = Chunk::kDataEnd;
       continue;
     }
-    const size_t limit = chunk_ == Chunk::kSize ? kChunkLineLimit
-                         : chunk_ == Chunk::kDataEnd ? 0 : kTrailerLimit - trailer_bytes_;
+    const size_t limit = chunk_ == Chunk::kSize      ? kChunkLineLimit
+                         : chunk_ == Chunk::kDataEnd ? 0
+                                                     : kTrailerLimit - trailer_bytes_;
     const Line line = FindLine(rest, Alphabet::kHeaderLine, limit);
     if (line.state == LineState::kPartial) break;
     if (line.state != LineState::kWhole) {

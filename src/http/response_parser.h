@@ -20,8 +20,8 @@ namespace greenroom {
 
 struct ResponseParserOptions {
   size_t max_body = 5u << 20;
-  bool head_request = false;                             // the answer has no body, whatever it says
-  std::function<bool(std::string_view)> on_body = {};    // takes the body of a 2xx answer; false aborts
+  bool head_request = false;                           // the answer has no body, whatever it says
+  std::function<bool(std::string_view)> on_body = {};  // takes the body of a 2xx answer; false aborts
 };
 
 class ResponseParser {
@@ -63,7 +63,7 @@ class ResponseParser {
   size_t head_bytes_ = 0;
   Framing framing_ = Framing::kUntilClose;
   Chunk chunk_ = Chunk::kSize;
-  uint64_t left_ = 0;          // of the body or of the chunk
+  uint64_t left_ = 0;  // of the body or of the chunk
   uint64_t received_ = 0;
   size_t trailer_bytes_ = 0;
 };

@@ -156,8 +156,8 @@ void Router::Dispatch(std::shared_ptr<HttpRequest> request, Responder respond, s
                             request->request_id));
     return;
   }
-  HttpResponse response = FailureResponse(
-      HttpFailure{405, "method_not_allowed", "this path takes " + match.allow}, version, request->request_id);
+  HttpResponse response = FailureResponse(HttpFailure{405, "method_not_allowed", "this path takes " + match.allow},
+                                          version, request->request_id);
   response.headers.Set("Allow", match.allow);
   respond(std::move(response));
 }

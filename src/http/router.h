@@ -2,7 +2,8 @@
 // and give, so that dispatch, the access check and the API description cannot differ.
 //
 //   GR_ASSIGN(auto router, Router::Create({{.method = "GET", .pattern = "/conversations/{conversation_id}/tracker",
-//                                           .name = "get_tracker", .policy = "conversation:read", .handler = Tracker}}));
+//                                           .name = "get_tracker", .policy = "conversation:read", .handler =
+//                                           Tracker}}));
 //   router->Dispatch(request, respond, "0.1.0");
 //
 // Patterns: literal segments, `{name}` for one non-empty segment, `{name...}` for the rest (one segment or more, last
@@ -27,15 +28,15 @@
 namespace greenroom {
 
 struct Route {
-  std::string method;                   // "GET"; a GET route answers HEAD too
-  std::string pattern;                  // "/conversations/{conversation_id}/tracker"
-  std::string name;                     // unique; the operation id of the API description
-  std::string policy;                   // who may; opaque here, never empty ("public" for everybody)
-  std::string summary = {};             // one line for the API description
-  Json request_schema = {};             // JSON Schema of the body; null when there is none
-  Json response_schema = {};            // JSON Schema of a good answer; null when it is not JSON
-  size_t body_limit = 1u << 20;         // bytes
-  BodySinkFactory body_sink = {};       // set to stream the body
+  std::string method;              // "GET"; a GET route answers HEAD too
+  std::string pattern;             // "/conversations/{conversation_id}/tracker"
+  std::string name;                // unique; the operation id of the API description
+  std::string policy;              // who may; opaque here, never empty ("public" for everybody)
+  std::string summary = {};        // one line for the API description
+  Json request_schema = {};        // JSON Schema of the body; null when there is none
+  Json response_schema = {};       // JSON Schema of a good answer; null when it is not JSON
+  size_t body_limit = 1u << 20;    // bytes
+  BodySinkFactory body_sink = {};  // set to stream the body
   HttpHandler handler = {};
 };
 

@@ -10,7 +10,10 @@ namespace {
 void NoHandler(std::shared_ptr<HttpRequest>, Responder respond) { respond(HttpResponse::Empty(204)); }
 
 Route MakeRoute(std::string method, std::string pattern, std::string name) {
-  return {.method = std::move(method), .pattern = std::move(pattern), .name = std::move(name), .policy = "public",
+  return {.method = std::move(method),
+          .pattern = std::move(pattern),
+          .name = std::move(name),
+          .policy = "public",
           .handler = NoHandler};
 }
 
@@ -62,9 +65,7 @@ TEST(Router, DoesNotMistakeVariantsOfAPathForIt) {
   EXPECT_EQ(Find(*router, "DELETE", "/admin/").route->name, "admin");
 }
 
-TEST(Router, AnswersHeadWithTheRouteOfGet) {
-  EXPECT_EQ(Find(*Sample(), "HEAD", "/conversations").route->name, "list");
-}
+TEST(Router, AnswersHeadWithTheRouteOfGet) { EXPECT_EQ(Find(*Sample(), "HEAD", "/conversations").route->name, "list"); }
 
 TEST(Router, NamesTheMethodsThatAPathTakes) {
   const RouteMatch match = Find(*Sample(), "TRACE", "/conversations/1/tracker");

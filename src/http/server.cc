@@ -144,11 +144,11 @@ void EventLoop::Admit(Tcp::socket socket) {
   const bool counted = !(options.loopback_exempt && peer.is_loopback());
   const bool full = state_.connections >= options.max_connections;
   const bool refused = full || (counted && state_.per_address.With([&](auto& counts) {
-    size_t& count = counts[address];
-    if (count >= options.max_connections_per_address) return true;
-    ++count;
-    return false;
-  }));
+                         size_t& count = counts[address];
+                         if (count >= options.max_connections_per_address) return true;
+                         ++count;
+                         return false;
+                       }));
   if (refused) {
     ++state_.refused;
     socket.non_blocking(true, error);

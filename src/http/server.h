@@ -35,9 +35,9 @@ using BodyLimit = std::function<size_t(const HttpRequest& head)>;
 
 struct HttpServerOptions {
   std::string address = "127.0.0.1";
-  uint16_t port = 0;                     // 0: any free one
+  uint16_t port = 0;  // 0: any free one
   int io_threads = 1;
-  std::string version = "0.1.0";         // shown in error bodies
+  std::string version = "0.1.0";  // shown in error bodies
 
   size_t request_line_limit = 8u << 10;  // beyond: 414
   size_t header_limit = 32u << 10;       // beyond: 431; bytes of all header lines
@@ -54,17 +54,17 @@ struct HttpServerOptions {
   std::chrono::milliseconds request_timeout = std::chrono::seconds(60);     // becomes HttpRequest::deadline
   std::chrono::milliseconds sweep_interval = std::chrono::seconds(1);
 
-  size_t max_connections = 10'000;       // beyond: 503 and closed
+  size_t max_connections = 10'000;  // beyond: 503 and closed
   size_t max_connections_per_address = 200;
-  bool loopback_exempt = true;           // loopback peers have no limit per address
+  bool loopback_exempt = true;  // loopback peers have no limit per address
 };
 
 // Numbers for a metrics page; each is exact at some moment.
 struct HttpServerCounters {
-  uint64_t connections = 0;   // open now
-  uint64_t running = 0;       // requests handed out and not answered yet
-  uint64_t requests = 0;      // since the start
-  uint64_t refused = 0;       // malformed, too large or too slow, since the start
+  uint64_t connections = 0;  // open now
+  uint64_t running = 0;      // requests handed out and not answered yet
+  uint64_t requests = 0;     // since the start
+  uint64_t refused = 0;      // malformed, too large or too slow, since the start
 };
 
 class HttpServer {

@@ -38,8 +38,11 @@ bool Has(const std::string& text, std::string_view part) { return text.find(part
 
 // Short limits, so that a test waits for the closing and not for a clock.
 HttpServerOptions ShortLimits() {
-  return {.header_timeout = milliseconds(60), .body_timeout = milliseconds(60), .keep_alive_timeout = milliseconds(60),
-          .write_timeout = milliseconds(150), .sweep_interval = milliseconds(10)};
+  return {.header_timeout = milliseconds(60),
+          .body_timeout = milliseconds(60),
+          .keep_alive_timeout = milliseconds(60),
+          .write_timeout = milliseconds(150),
+          .sweep_interval = milliseconds(10)};
 }
 
 // Holds responders until the test lets them answer.
@@ -136,8 +139,9 @@ TEST(HttpServer, DoesNotRunARequestThatIsSmuggledBehindAmbiguousFraming) {
     ++runs;
     Echo(std::move(request), std::move(respond));
   });
-  for (const char* framing : {"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n", "Content-Length: 4\r\nContent-Length: 0\r\n",
-                              "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n"}) {
+  for (const char* framing :
+       {"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n", "Content-Length: 4\r\nContent-Length: 0\r\n",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n"}) {
     TestSocket client(server->port());
     client.Send("POST / HTTP/1.1\r\nHost: x\r\n" + std::string(framing) + "\r\n0\r\n\r\n" + Get("/smuggled"));
     const std::string answer = client.ReadAll();
@@ -153,9 +157,8 @@ TEST(HttpServer, DoesNotRunARequestThatIsSmuggledBehindAmbiguousFraming) {
 }
 
 TEST(HttpServer, LimitsBodiesByRoute) {
-  const auto server = StartServer(Echo, {.body_limit_for = [](const HttpRequest& head) -> size_t {
-                                    return head.path == "/p" ? 100 : 5;
-                                  }});
+  const auto server = StartServer(
+      Echo, {.body_limit_for = [](const HttpRequest& head) -> size_t { return head.path == "/p" ? 100 : 5; }});
   for (const size_t size : {99u, 100u, 101u}) {
     TestSocket client(server->port());
     client.Send(Post(std::string(size, 'b')));
@@ -228,9 +231,10 @@ TEST(HttpServer, ClosesIdleConnectionsInSilence) {
 }
 
 TEST(HttpServer, ClosesAClientThatDoesNotReadItsAnswer) {
-  const auto server = StartServer(
-      [](std::shared_ptr<HttpRequest>, Responder respond) { respond(HttpResponse::Text(200, std::string(32u << 20, 'x'))); },
-      ShortLimits());
+  const auto server =
+      StartServer([](std::shared_ptr<HttpRequest>,
+                     Responder respond) { respond(HttpResponse::Text(200, std::string(32u << 20, 'x'))); },
+                  ShortLimits());
   TestSocket client(server->port());
   client.Send(Get("/"));
   while (server->counters().requests == 0 || server->counters().connections > 0) std::this_thread::yield();
@@ -364,9 +368,11 @@ TEST(HttpServer, StreamsALargeBodyToItsSink) {
     }
     return std::shared_ptr<BodySink>(std::make_shared<CountingSink>());
   };
-  const auto server = StartServer([](std::shared_ptr<HttpRequest> request, Responder respond) {
-    respond(HttpResponse::Text(200, std::to_string(static_cast<CountingSink&>(*request->sink).count)));
-  }, options);
+  const auto server = StartServer(
+      [](std::shared_ptr<HttpRequest> request, Responder respond) {
+        respond(HttpResponse::Text(200, std::to_string(static_cast<CountingSink&>(*request->sink).count)));
+      },
+      options);
   const std::string body(10'000'000, 'b');
   TestSocket client(server->port());
   client.Send(Post(body, "Authorization: x\r\n"));

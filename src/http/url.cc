@@ -8,9 +8,7 @@
 namespace greenroom {
 namespace {
 
-Error BadUrl(std::string_view why) {
-  return Error{ErrorCode::kInvalidArgument, "bad_url", std::string(why)};
-}
+Error BadUrl(std::string_view why) { return Error{ErrorCode::kInvalidArgument, "bad_url", std::string(why)}; }
 
 bool IsHostByte(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' || c == '_';

@@ -16,10 +16,10 @@ namespace greenroom {
 
 struct Url {
   bool tls = false;
-  std::string host;        // lower case; IPv6 without brackets
-  uint16_t port = 0;       // the scheme's own when not given
-  std::string target;      // path and query, at least "/"; a fragment is dropped
-  std::string authority;   // for the Host header: the port only when it is not the scheme's own
+  std::string host;       // lower case; IPv6 without brackets
+  uint16_t port = 0;      // the scheme's own when not given
+  std::string target;     // path and query, at least "/"; a fragment is dropped
+  std::string authority;  // for the Host header: the port only when it is not the scheme's own
 };
 
 // Refuses with bad_url: other schemes, user names, spaces, control characters, non-ASCII, bad ports.

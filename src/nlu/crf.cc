@@ -12,9 +12,9 @@ namespace greenroom {
 namespace {
 
 constexpr float kInitialSum = 0.1f;
-constexpr float kNoticeableGradient = 2e-3f;     // of one tag or step
-constexpr float kLearntGradient = 1e-5f;         // squared norm of a token
-constexpr float kStepRate = 0.5f;                // of transitions, relative to emissions
+constexpr float kNoticeableGradient = 2e-3f;  // of one tag or step
+constexpr float kLearntGradient = 1e-5f;      // squared norm of a token
+constexpr float kStepRate = 0.5f;             // of transitions, relative to emissions
 constexpr uint32_t kDropped = 0xFFFFFFFFu;
 
 CrfChain SeenChain(const CrfSentences& sentences, size_t tags) {
@@ -73,7 +73,8 @@ class Trainer {
       for (size_t k = 0; k < token.size(); ++k) {
         const bool dropped = random_.Uniform() < options_.dropout;
         rows_.push_back(dropped ? kDropped : token.rows[k]);
-        if (!dropped) AddScaled(token.values[k] * scale, &crf_.weights[token.rows[k] * width], &work_.emission[i * width], width);
+        if (!dropped)
+          AddScaled(token.values[k] * scale, &crf_.weights[token.rows[k] * width], &work_.emission[i * width], width);
       }
     }
   }
@@ -119,7 +120,8 @@ class Trainer {
 
   void UpdateStep(size_t step, float gradient, float rate) {
     step_sums_[step] += gradient * gradient;
-    crf_.chain.SetWeight(step, crf_.chain.steps()[step].weight - rate * kStepRate * gradient / std::sqrt(step_sums_[step]));
+    crf_.chain.SetWeight(step,
+                         crf_.chain.steps()[step].weight - rate * kStepRate * gradient / std::sqrt(step_sums_[step]));
   }
 
   const CrfSentences& sentences_;

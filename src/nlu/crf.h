@@ -24,8 +24,8 @@ namespace greenroom {
 // All training sentences: the tokens of all sentences in a row, each a sparse vector, and where each sentence ends.
 struct CrfSentences {
   SparseMatrix tokens;
-  std::vector<uint32_t> tags;                    // one per token; 0 = outside
-  std::vector<uint32_t> ends;                    // token index after each sentence
+  std::vector<uint32_t> tags;  // one per token; 0 = outside
+  std::vector<uint32_t> ends;  // token index after each sentence
 
   size_t size() const { return ends.size(); }
   size_t Begin(size_t sentence) const { return sentence == 0 ? 0 : ends[sentence - 1]; }
@@ -37,17 +37,17 @@ class CrfChain {
   struct Step {
     uint32_t from = 0;
     float weight = 0;
-    float factor = 1;                            // exp(weight)
+    float factor = 1;  // exp(weight)
   };
   // Sums of one sentence. Buffers are kept between sentences.
   struct Workspace {
-    std::vector<float> emission;                 // tokens x width: filled by the caller
-    std::vector<float> potential;                // exp(emission - max)
+    std::vector<float> emission;   // tokens x width: filled by the caller
+    std::vector<float> potential;  // exp(emission - max)
     std::vector<float> forward, backward, marginal;
-    std::vector<float> scale;                    // per token
-    std::vector<float> expected;                 // expected count per step, when asked for
-    std::vector<uint32_t> touched;               // steps with a noticeable expected count
-    std::vector<uint32_t> back;                  // of Viterbi
+    std::vector<float> scale;       // per token
+    std::vector<float> expected;    // expected count per step, when asked for
+    std::vector<uint32_t> touched;  // steps with a noticeable expected count
+    std::vector<uint32_t> back;     // of Viterbi
   };
 
   CrfChain() = default;
@@ -57,7 +57,9 @@ class CrfChain {
   size_t tags() const { return tags_; }
   size_t width() const { return width_; }
   std::span<const Step> steps() const { return steps_; }
-  std::span<const Step> StepsTo(size_t tag) const { return std::span(steps_).subspan(begins_[tag], begins_[tag + 1] - begins_[tag]); }
+  std::span<const Step> StepsTo(size_t tag) const {
+    return std::span(steps_).subspan(begins_[tag], begins_[tag + 1] - begins_[tag]);
+  }
   // The index of a step, or steps().size() when the pair is not allowed.
   size_t FindStep(uint32_t from, uint32_t to) const;
   void SetWeight(size_t step, float weight);
@@ -76,14 +78,14 @@ class CrfChain {
   size_t tags_ = 0;
   size_t width_ = 0;
   std::vector<Step> steps_;
-  std::vector<uint32_t> begins_;                 // tags + 1
+  std::vector<uint32_t> begins_;  // tags + 1
 };
 
 struct CrfOptions {
   size_t features = 0;
   size_t tags = 1;
   int epochs = 8;
-  float rate = 0.3f;                             // decays linearly to 0
+  float rate = 0.3f;  // decays linearly to 0
   float dropout = 0.3f;
   uint64_t seed = 1;
   std::function<bool()> cancelled = {};
@@ -91,7 +93,7 @@ struct CrfOptions {
 
 struct Crf {
   CrfChain chain;
-  std::vector<float> weights;                    // features x chain.width()
+  std::vector<float> weights;  // features x chain.width()
 };
 
 Crf TrainCrf(const CrfSentences& sentences, const CrfOptions& options);

@@ -18,7 +18,8 @@ void ExpAgainstTop(const float* emission, size_t tags, size_t width, float* pote
 
 }  // namespace
 
-CrfChain::CrfChain(size_t tags, std::vector<std::pair<uint32_t, uint32_t>> pairs) : tags_(tags), width_(PaddedWidth(tags)) {
+CrfChain::CrfChain(size_t tags, std::vector<std::pair<uint32_t, uint32_t>> pairs)
+    : tags_(tags), width_(PaddedWidth(tags)) {
   std::sort(pairs.begin(), pairs.end(), [](const auto& a, const auto& b) {
     return a.second != b.second ? a.second < b.second : a.first < b.first;
   });
@@ -96,7 +97,8 @@ void CrfChain::Backward(size_t tokens, Expectation expectation, Workspace& work)
   std::fill_n(&work.backward[(tokens - 1) * width_], tags_, 1.0f);
   for (size_t i = tokens; i-- > 0;) {
     BackwardToken(i, expectation, work);
-    for (size_t j = 0; j < width_; ++j) work.marginal[i * width_ + j] = work.forward[i * width_ + j] * work.backward[i * width_ + j];
+    for (size_t j = 0; j < width_; ++j)
+      work.marginal[i * width_ + j] = work.forward[i * width_ + j] * work.backward[i * width_ + j];
   }
 }
 
@@ -112,7 +114,8 @@ void CrfChain::ForwardBackward(size_t tokens, Expectation expectation, Workspace
     for (uint32_t step : work.touched) work.expected[step] = 0;
     work.touched.clear();
   }
-  for (size_t i = 0; i < tokens; ++i) ExpAgainstTop(&work.emission[i * width_], tags_, width_, &work.potential[i * width_]);
+  for (size_t i = 0; i < tokens; ++i)
+    ExpAgainstTop(&work.emission[i * width_], tags_, width_, &work.potential[i * width_]);
   Forward(tokens, work);
   Backward(tokens, expectation, work);
 }

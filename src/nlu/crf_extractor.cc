@@ -38,8 +38,9 @@ class CrfExtractor final : public Component {
 
 std::vector<ParameterSpec> Parameters() {
   using Kind = ParameterSpec::Kind;
-  std::vector<ParameterSpec> parameters = {{.kind = Kind::kAny, .name = "split_entities_by_comma", .default_value = true},
-                                           {.kind = Kind::kInt, .name = "random_seed"}};
+  std::vector<ParameterSpec> parameters = {
+      {.kind = Kind::kAny, .name = "split_entities_by_comma", .default_value = true},
+      {.kind = Kind::kInt, .name = "random_seed"}};
   for (const char* name : {"BILOU_flag", "features", "max_iterations", "L1_c", "L2_c", "featurizers"}) {
     parameters.push_back({.kind = Kind::kAny, .name = name, .no_effect = true});
   }
@@ -50,7 +51,10 @@ std::vector<ParameterSpec> Parameters() {
 
 ComponentFactory CrfExtractorFactory() {
   ComponentFactory factory;
-  factory.spec = {.name = kName, .kind = ComponentKind::kExtractor, .parameters = Parameters(), .requires_before = {ComponentKind::kTokenizer}};
+  factory.spec = {.name = kName,
+                  .kind = ComponentKind::kExtractor,
+                  .parameters = Parameters(),
+                  .requires_before = {ComponentKind::kTokenizer}};
   factory.train = [](TrainContext& context) -> Result<std::unique_ptr<Component>> {
     GR_ASSIGN(LanguageBlobs blobs, TrainLanguage(context, {.intents = false}));
     return CrfExtractor::Open(context.parameters, LearnedBytes::Owned(std::move(blobs.entities)));

@@ -60,7 +60,8 @@ class CrfChainTest : public testing::Test {
 TEST_F(CrfChainTest, MarginalsAreThoseOfAllPathsTogether) {
   chain_.ForwardBackward(kTokens, CrfChain::Expectation::kMarginals, work_);
   for (size_t i = 0; i < kTokens; ++i) {
-    for (size_t j = 0; j < kTags; ++j) EXPECT_NEAR(work_.marginal[i * chain_.width() + j], marginals_[i * kTags + j], 1e-5);
+    for (size_t j = 0; j < kTags; ++j)
+      EXPECT_NEAR(work_.marginal[i * chain_.width() + j], marginals_[i * kTags + j], 1e-5);
   }
 }
 

@@ -65,12 +65,14 @@ TEST_F(EntityExtractionTest, WithoutAnnotationsNothingIsLearnt) {
 }
 
 TEST_F(EntityExtractionTest, ACommaSplitsUnlessTheAnnotationsHoldCommas) {
-  Add({"we speak [french](language) and [german](language)", "we speak [greek](language)", "i speak [latin](language) at home",
-       "on [May 3, 2030](date) we leave", "on [June 14, 2031](date) we leave", "on [March 1, 2029](date) we leave"});
+  Add({"we speak [french](language) and [german](language)", "we speak [greek](language)",
+       "i speak [latin](language) at home", "on [May 3, 2030](date) we leave", "on [June 14, 2031](date) we leave",
+       "on [March 1, 2029](date) we leave"});
   const std::vector<Entity> dates = Find("on May 14, 2029 we leave");
   ASSERT_EQ(dates.size(), 1u);
   EXPECT_EQ(dates[0].value, Json("May 14, 2029"));
-  for (const Entity& language : Find("we speak french, german")) EXPECT_EQ(language.value.AsString().find(','), std::string::npos);
+  for (const Entity& language : Find("we speak french, german"))
+    EXPECT_EQ(language.value.AsString().find(','), std::string::npos);
 }
 
 TEST_F(EntityExtractionTest, TheResponseSelectorAnswersInRasasShape) {
@@ -99,7 +101,8 @@ TEST_F(EntityExtractionTest, TheResponseSelectorAnswersInRasasShape) {
 TEST_F(EntityExtractionTest, AResponseSelectorOfOneIntentUsesItsNameAsKey) {
   bench_.source.data.nlu.examples = {{.text = "who are you", .intent = "chat", .response_key = "chat/name"},
                                      {.text = "when do you open", .intent = "faq", .response_key = "faq/hours"}};
-  const auto selector = std::move(bench_.Train(ResponseSelectorFactory(), Json::Object({{"retrieval_intent", "chat"}}))).value();
+  const auto selector =
+      std::move(bench_.Train(ResponseSelectorFactory(), Json::Object({{"retrieval_intent", "chat"}}))).value();
   const Json answer = bench_.ParseWith(*selector, "when do you open").response_selector;
   EXPECT_EQ(answer["chat"]["response"]["intent_response_key"], Json("chat/name"));
   EXPECT_EQ(answer["default"], Json());

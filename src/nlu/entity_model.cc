@@ -38,12 +38,15 @@ class WordCounts {
   void Write(LearnedBlobWriter& writer) const {
     std::vector<std::pair<uint32_t, uint64_t>> order;
     for (size_t i = 0; i < counts_.size(); ++i) order.emplace_back(counts_[i], counter_.hashes()[i]);
-    std::sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.first != b.first ? a.first > b.first : a.second < b.second; });
+    std::sort(order.begin(), order.end(), [](const auto& a, const auto& b) {
+      return a.first != b.first ? a.first > b.first : a.second < b.second;
+    });
     std::vector<uint64_t> hashes;
     for (const auto& item : order) hashes.push_back(item.second);
     writer.Bytes(BuildFeatureMap(hashes));
     for (uint32_t limit = 0; limit < kCommon; ++limit) {
-      const auto rarer = std::find_if(order.begin(), order.end(), [&](const auto& item) { return item.first <= limit; });
+      const auto rarer =
+          std::find_if(order.begin(), order.end(), [&](const auto& item) { return item.first <= limit; });
       writer.U32(static_cast<uint32_t>(rarer - order.begin()));
     }
   }
@@ -60,7 +63,7 @@ class WordCounts {
 
 struct CrfDataset {
   CrfSentences sentences;
-  std::vector<uint64_t> hashes;                  // of each row
+  std::vector<uint64_t> hashes;  // of each row
 };
 
 // Two passes: number the features of all tokens, then renumber by frequency.
@@ -75,11 +78,14 @@ CrfDataset MakeCrfDataset(const EntityTraining& training, const EntityTags& tags
     const MessageState& message = training.messages[m];
     if (message.gold == nullptr) continue;
     const std::vector<uint8_t> rarity = counts.LeaveOneOut(message.tokens);
-    features.Assign({.text = message.text, .tokens = message.tokens, .rarity = rarity,
+    features.Assign({.text = message.text,
+                     .tokens = message.tokens,
+                     .rarity = rarity,
                      .intents = training.intents.empty() ? std::span<const SoftIntent>{} : training.intents[m]});
     for (uint64_t hash : features.hashes()) numbers.push_back(counter.Add(hash));
     values.insert(values.end(), features.values().begin(), features.values().end());
-    for (size_t i = 0; i < message.tokens.size(); ++i) ends.push_back(numbers.size() - features.hashes().size() + features.End(i));
+    for (size_t i = 0; i < message.tokens.size(); ++i)
+      ends.push_back(numbers.size() - features.hashes().size() + features.End(i));
     const std::vector<uint32_t> message_tags = tags.OfTokens(message.tokens, message.gold->entities);
     data.sentences.tags.insert(data.sentences.tags.end(), message_tags.begin(), message_tags.end());
     data.sentences.ends.push_back(static_cast<uint32_t>(data.sentences.tags.size()));
@@ -93,7 +99,8 @@ CrfDataset MakeCrfDataset(const EntityTraining& training, const EntityTags& tags
   for (uint32_t& number : numbers) number = row_of[number];
   size_t begin = 0;
   for (size_t end : ends) {
-    data.sentences.tokens.Append({.rows = std::span(numbers).subspan(begin, end - begin), .values = std::span(values).subspan(begin, end - begin)});
+    data.sentences.tokens.Append({.rows = std::span(numbers).subspan(begin, end - begin),
+                                  .values = std::span(values).subspan(begin, end - begin)});
     begin = end;
   }
   return data;
@@ -118,7 +125,8 @@ void WriteRows(const Crf& crf, const CrfDataset& data, LearnedBlobWriter& writer
   std::vector<uint64_t> kept;
   for (size_t row = 0; row < data.hashes.size(); ++row) {
     const float* weights = &crf.weights[row * width];
-    const bool matters = std::any_of(weights, weights + width, [](float w) { return std::fabs(w) >= kNegligibleWeight; });
+    const bool matters =
+        std::any_of(weights, weights + width, [](float w) { return std::fabs(w) >= kNegligibleWeight; });
     if (!matters) continue;
     kept.push_back(data.hashes[row]);
     builder.Row({{weights}});
@@ -134,7 +142,9 @@ std::string TrainEntityModel(const EntityTraining& training) {
   if (tags.labels().empty()) return "";
   WordCounts counts(training.messages);
   const CrfDataset data = MakeCrfDataset(training, tags, counts);
-  const Crf crf = TrainCrf(data.sentences, {.features = data.hashes.size(), .tags = tags.count(), .seed = training.seed, .cancelled = training.cancelled});
+  const Crf crf = TrainCrf(
+      data.sentences,
+      {.features = data.hashes.size(), .tags = tags.count(), .seed = training.seed, .cancelled = training.cancelled});
   LearnedBlobWriter writer;
   writer.U32(kEntityBlobVersion);
   writer.U32(static_cast<uint32_t>(tags.labels().size()));
@@ -177,7 +187,8 @@ Result<EntityModel> EntityModel::Open(std::string_view blob) {
   GR_ASSIGN(model.words_, FeatureMap::Open(words));
   GR_ASSIGN(model.map_, FeatureMap::Open(map));
   GR_ASSIGN(model.rows_, QuantizedRows::Open(rows));
-  if (model.rows_.size() != model.map_.size() || model.rows_.widths() != std::vector<size_t>{model.chain_.width()}) return BlobCorrupt("entities");
+  if (model.rows_.size() != model.map_.size() || model.rows_.widths() != std::vector<size_t>{model.chain_.width()})
+    return BlobCorrupt("entities");
   return model;
 }
 
@@ -222,7 +233,8 @@ void EntityModel::Emit(const TokenFeatures& features, size_t tokens, CrfChain::W
   }
 }
 
-Entity EntityModel::MakeEntity(const MessageState& message, const EntityTags::Span& span, const CrfChain::Workspace& work) const {
+Entity EntityModel::MakeEntity(const MessageState& message, const EntityTags::Span& span,
+                               const CrfChain::Workspace& work) const {
   const EntityLabel& label = tags_.labels()[span.label];
   const int start = message.tokens[span.begin].start;
   const int end = message.tokens[span.end - 1].end;
@@ -231,8 +243,13 @@ Entity EntityModel::MakeEntity(const MessageState& message, const EntityTags::Sp
     const float* marginal = &work.marginal[i * chain_.width()];
     confidence *= std::max(marginal[span.label * 2 + 1], marginal[span.label * 2 + 2]);
   }
-  return {.entity = label.entity, .value = SliceCharacters(message.text, start, end), .start = start, .end = end,
-          .role = label.role, .group = label.group, .confidence = std::clamp(confidence, 0.0, 1.0)};
+  return {.entity = label.entity,
+          .value = SliceCharacters(message.text, start, end),
+          .start = start,
+          .end = end,
+          .role = label.role,
+          .group = label.group,
+          .confidence = std::clamp(confidence, 0.0, 1.0)};
 }
 
 CommaSplit CommaSplit::FromParameter(const Json& parameter) {
@@ -246,7 +263,8 @@ bool CommaSplit::Splits(const std::string& entity) const {
   return found == by_entity.end() ? by_default : found->second;
 }
 
-std::vector<EntityTags::Span> EntityModel::SplitSpans(const MessageState& message, std::span<const uint32_t> path, const CommaSplit& commas) const {
+std::vector<EntityTags::Span> EntityModel::SplitSpans(const MessageState& message, std::span<const uint32_t> path,
+                                                      const CommaSplit& commas) const {
   std::vector<EntityTags::Span> parts;
   for (EntityTags::Span span : EntityTags::Spans(path)) {
     const EntityLabel& label = tags_.labels()[span.label];
@@ -261,13 +279,15 @@ std::vector<EntityTags::Span> EntityModel::SplitSpans(const MessageState& messag
   return parts;
 }
 
-std::vector<Entity> EntityModel::Find(const MessageState& message, std::span<const SoftIntent> intents, const CommaSplit& commas) const {
+std::vector<Entity> EntityModel::Find(const MessageState& message, std::span<const SoftIntent> intents,
+                                      const CommaSplit& commas) const {
   const size_t tokens = message.tokens.size();
   if (tokens == 0 || tags_.labels().empty()) return {};
   std::vector<uint8_t> rarity;
   for (const Token& token : message.tokens) {
     const uint32_t row = words_.Find(WordHash(token.lower));
-    rarity.push_back(static_cast<uint8_t>(std::count_if(rarity_limits_.begin(), rarity_limits_.end(), [&](uint32_t limit) { return row < limit; })));
+    rarity.push_back(static_cast<uint8_t>(
+        std::count_if(rarity_limits_.begin(), rarity_limits_.end(), [&](uint32_t limit) { return row < limit; })));
   }
   TokenFeatures features;
   features.Assign({.text = message.text, .tokens = message.tokens, .rarity = rarity, .intents = intents});

@@ -3,7 +3,8 @@
 //
 //   GR_ASSIGN(std::string blob, TrainEntityModel({.messages = messages, .intents = soft}));
 //   GR_ASSIGN(EntityModel model, EntityModel::Open(blob));
-//   std::vector<Entity> found = model.Find(message, soft, commas);   // offsets in code points, value = slice of the text
+//   std::vector<Entity> found = model.Find(message, soft, commas);   // offsets in code points, value = slice of the
+//   text
 //
 // The confidence of an entity is the probability of its span: the product of the marginals of its tokens. Rows whose
 // weights are all negligible are left out of the blob.
@@ -21,15 +22,15 @@
 #include "base/result.h"
 #include "nlu/crf.h"
 #include "nlu/entity_tags.h"
-#include "pipeline/feature_map.h"
 #include "nlu/intent_model.h"
-#include "pipeline/quantized_rows.h"
 #include "nlu/token_features.h"
+#include "pipeline/feature_map.h"
+#include "pipeline/quantized_rows.h"
 
 namespace greenroom {
 
 struct EntityTraining {
-  std::span<const MessageState> messages;        // with gold
+  std::span<const MessageState> messages;  // with gold
   // Per message: what a model that has not seen the message takes for its intent. Empty = no soft intents at all.
   std::vector<std::vector<SoftIntent>> intents = {};
   uint64_t seed = 1;
@@ -51,23 +52,25 @@ struct CommaSplit {
 
 class EntityModel {
  public:
-  EntityModel() = default;                       // finds nothing
-  static Result<EntityModel> Open(std::string_view blob);   // "" opens as the model that finds nothing
+  EntityModel() = default;                                 // finds nothing
+  static Result<EntityModel> Open(std::string_view blob);  // "" opens as the model that finds nothing
 
   const EntityTags& tags() const { return tags_; }
   // The found entities in order of their place, without `extractor`.
-  std::vector<Entity> Find(const MessageState& message, std::span<const SoftIntent> intents, const CommaSplit& commas) const;
+  std::vector<Entity> Find(const MessageState& message, std::span<const SoftIntent> intents,
+                           const CommaSplit& commas) const;
 
  private:
   Result<void> ReadChain(std::string_view bytes);
   void Emit(const TokenFeatures& features, size_t tokens, CrfChain::Workspace& work) const;
-  std::vector<EntityTags::Span> SplitSpans(const MessageState& message, std::span<const uint32_t> path, const CommaSplit& commas) const;
+  std::vector<EntityTags::Span> SplitSpans(const MessageState& message, std::span<const uint32_t> path,
+                                           const CommaSplit& commas) const;
   Entity MakeEntity(const MessageState& message, const EntityTags::Span& span, const CrfChain::Workspace& work) const;
 
   EntityTags tags_;
   CrfChain chain_;
-  FeatureMap words_;                             // words by falling frequency, for their rarity
-  std::vector<uint32_t> rarity_limits_;          // words with a row below limits[c] were seen more than c times
+  FeatureMap words_;                     // words by falling frequency, for their rarity
+  std::vector<uint32_t> rarity_limits_;  // words with a row below limits[c] were seen more than c times
   FeatureMap map_;
   QuantizedRows rows_;
 };

@@ -12,7 +12,8 @@ LabelKey KeyOf(const Entity& entity) { return {entity.entity, entity.role, entit
 LabelKey KeyOf(const EntityLabel& label) { return {label.entity, label.role, label.group}; }
 
 std::vector<EntityLabel>::iterator FindLabel(std::vector<EntityLabel>& labels, const Entity& entity) {
-  return std::find_if(labels.begin(), labels.end(), [&](const EntityLabel& label) { return KeyOf(label) == KeyOf(entity); });
+  return std::find_if(labels.begin(), labels.end(),
+                      [&](const EntityLabel& label) { return KeyOf(label) == KeyOf(entity); });
 }
 
 bool HoldsComma(const MessageState& message, const Entity& entity) {
@@ -38,8 +39,9 @@ size_t ByteOffset(std::string_view text, int characters) {
 std::vector<uint32_t> EntityTags::OfTokens(std::span<const Token> tokens, std::span<const Entity> entities) const {
   std::vector<uint32_t> tags(tokens.size());
   for (const Entity& entity : entities) {
-    const auto label = std::lower_bound(labels_.begin(), labels_.end(), entity,
-                                        [](const EntityLabel& one, const Entity& other) { return KeyOf(one) < KeyOf(other); });
+    const auto label =
+        std::lower_bound(labels_.begin(), labels_.end(), entity,
+                         [](const EntityLabel& one, const Entity& other) { return KeyOf(one) < KeyOf(other); });
     if (label == labels_.end() || KeyOf(*label) != KeyOf(entity)) continue;
     const auto begins = static_cast<uint32_t>(label - labels_.begin()) * 2 + 1;
     uint32_t tag = begins;
@@ -78,11 +80,13 @@ EntityTags CollectEntityTags(std::span<const MessageState> messages) {
     if (message.gold == nullptr) continue;
     for (const Entity& entity : message.gold->entities) {
       auto label = FindLabel(labels, entity);
-      if (label == labels.end()) label = labels.insert(label, {.entity = entity.entity, .role = entity.role, .group = entity.group});
+      if (label == labels.end())
+        label = labels.insert(label, {.entity = entity.entity, .role = entity.role, .group = entity.group});
       label->spans_commas = label->spans_commas || HoldsComma(message, entity);
     }
   }
-  std::sort(labels.begin(), labels.end(), [](const EntityLabel& a, const EntityLabel& b) { return KeyOf(a) < KeyOf(b); });
+  std::sort(labels.begin(), labels.end(),
+            [](const EntityLabel& a, const EntityLabel& b) { return KeyOf(a) < KeyOf(b); });
   return EntityTags(std::move(labels));
 }
 

@@ -22,7 +22,7 @@ namespace greenroom {
 
 struct EntityLabel {
   std::string entity, role, group;
-  bool spans_commas = false;                     // an annotation of this label holds a comma between two of its tokens
+  bool spans_commas = false;  // an annotation of this label holds a comma between two of its tokens
 };
 
 class EntityTags {
@@ -42,7 +42,7 @@ class EntityTags {
   static std::vector<Span> Spans(std::span<const uint32_t> path);
 
  private:
-  std::vector<EntityLabel> labels_;              // sorted
+  std::vector<EntityLabel> labels_;  // sorted
 };
 
 // Whether a comma stands between two tokens of a text.

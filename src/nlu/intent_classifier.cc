@@ -29,14 +29,16 @@ class IntentClassifier final : public Component {
     }
     GR_ASSIGN(classifier->entities_, EntityModel::Open(classifier->entity_bytes_.view()));
     classifier->commas_ = CommaSplit::FromParameter(parameters["split_entities_by_comma"]);
-    classifier->ranking_length_ = static_cast<size_t>(std::max<int64_t>(parameters["ranking_length"].AsInt(kRankingLength), 0));
+    classifier->ranking_length_ =
+        static_cast<size_t>(std::max<int64_t>(parameters["ranking_length"].AsInt(kRankingLength), 0));
     return std::unique_ptr<Component>(std::move(classifier));
   }
 
   void Process(MessageState& message) const override {
     IntentPrediction prediction;
     if (HasFeatures(message)) prediction = intents_.Predict(message);
-    if (!intents_.classes().empty()) SetIntentRanking(intents_.classes(), prediction.probabilities, ranking_length_, message.parse);
+    if (!intents_.classes().empty())
+      SetIntentRanking(intents_.classes(), prediction.probabilities, ranking_length_, message.parse);
     for (Entity& entity : entities_.Find(message, prediction.soft, commas_)) {
       entity.extractor = kDiet;
       message.parse.entities.push_back(std::move(entity));
@@ -61,7 +63,8 @@ class IntentClassifier final : public Component {
 
 Result<std::unique_ptr<Component>> TrainClassifier(TrainContext& context, const LanguageTrainingOptions& options) {
   GR_ASSIGN(LanguageBlobs blobs, TrainLanguage(context, options));
-  return IntentClassifier::Open(context.parameters, LearnedBytes::Owned(std::move(blobs.intents)), LearnedBytes::Owned(std::move(blobs.entities)));
+  return IntentClassifier::Open(context.parameters, LearnedBytes::Owned(std::move(blobs.intents)),
+                                LearnedBytes::Owned(std::move(blobs.entities)));
 }
 
 Result<std::unique_ptr<Component>> LoadClassifier(const Json& parameters, const BlobReader& blobs) {
@@ -71,7 +74,8 @@ Result<std::unique_ptr<Component>> LoadClassifier(const Json& parameters, const 
 }
 
 void AddWithoutEffect(std::vector<ParameterSpec>& parameters, std::initializer_list<const char*> names) {
-  for (const char* name : names) parameters.push_back({.kind = ParameterSpec::Kind::kAny, .name = name, .no_effect = true});
+  for (const char* name : names)
+    parameters.push_back({.kind = ParameterSpec::Kind::kAny, .name = name, .no_effect = true});
 }
 
 std::vector<ParameterSpec> DietParameters() {
@@ -82,17 +86,52 @@ std::vector<ParameterSpec> DietParameters() {
       {.kind = Kind::kInt, .name = "ranking_length", .default_value = kRankingLength, .min = 0, .max = 1e6},
       {.kind = Kind::kInt, .name = "random_seed"},
       {.kind = Kind::kAny, .name = "split_entities_by_comma", .default_value = true}};
-  AddWithoutEffect(parameters,
-                   {"epochs", "constrain_similarities", "model_confidence", "renormalize_confidences", "hidden_layers_sizes", "share_hidden_layers",
-                    "transformer_size", "number_of_transformer_layers", "number_of_attention_heads", "use_key_relative_attention",
-                    "use_value_relative_attention", "max_relative_position", "unidirectional_encoder", "batch_size", "batch_strategy",
-                    "drop_small_last_batch", "learning_rate", "embedding_dimension", "dense_dimension", "concat_dimension",
-                    "number_of_negative_examples", "similarity_type", "loss_type", "maximum_positive_similarity", "maximum_negative_similarity",
-                    "use_maximum_negative_similarity", "scale_loss", "regularization_constant", "negative_margin_scale", "drop_rate",
-                    "drop_rate_attention", "connection_density", "use_sparse_input_dropout", "use_dense_input_dropout",
-                    "evaluate_every_number_of_epochs", "evaluate_on_number_of_examples", "use_masked_language_model", "BILOU_flag",
-                    "tensorboard_log_directory", "tensorboard_log_level", "checkpoint_model", "featurizers", "run_eagerly",
-                    "intent_tokenization_flag", "intent_split_symbol", "use_gpu"});
+  AddWithoutEffect(parameters, {"epochs",
+                                "constrain_similarities",
+                                "model_confidence",
+                                "renormalize_confidences",
+                                "hidden_layers_sizes",
+                                "share_hidden_layers",
+                                "transformer_size",
+                                "number_of_transformer_layers",
+                                "number_of_attention_heads",
+                                "use_key_relative_attention",
+                                "use_value_relative_attention",
+                                "max_relative_position",
+                                "unidirectional_encoder",
+                                "batch_size",
+                                "batch_strategy",
+                                "drop_small_last_batch",
+                                "learning_rate",
+                                "embedding_dimension",
+                                "dense_dimension",
+                                "concat_dimension",
+                                "number_of_negative_examples",
+                                "similarity_type",
+                                "loss_type",
+                                "maximum_positive_similarity",
+                                "maximum_negative_similarity",
+                                "use_maximum_negative_similarity",
+                                "scale_loss",
+                                "regularization_constant",
+                                "negative_margin_scale",
+                                "drop_rate",
+                                "drop_rate_attention",
+                                "connection_density",
+                                "use_sparse_input_dropout",
+                                "use_dense_input_dropout",
+                                "evaluate_every_number_of_epochs",
+                                "evaluate_on_number_of_examples",
+                                "use_masked_language_model",
+                                "BILOU_flag",
+                                "tensorboard_log_directory",
+                                "tensorboard_log_level",
+                                "checkpoint_model",
+                                "featurizers",
+                                "run_eagerly",
+                                "intent_tokenization_flag",
+                                "intent_split_symbol",
+                                "use_gpu"});
   return parameters;
 }
 
@@ -101,31 +140,36 @@ std::vector<ParameterSpec> LinearParameters() {
   std::vector<ParameterSpec> parameters = {
       {.kind = Kind::kInt, .name = "ranking_length", .default_value = kRankingLength, .min = 0, .max = 1e6},
       {.kind = Kind::kInt, .name = "random_seed"}};
-  AddWithoutEffect(parameters, {"class_weight", "max_iter", "solver", "tol", "random_state", "C", "gamma", "kernels", "max_cross_validation_folds",
-                                "scoring_function", "num_threads", "featurizers"});
+  AddWithoutEffect(parameters, {"class_weight", "max_iter", "solver", "tol", "random_state", "C", "gamma", "kernels",
+                                "max_cross_validation_folds", "scoring_function", "num_threads", "featurizers"});
   return parameters;
 }
 
 }  // namespace
 
-void SetIntentRanking(const std::vector<std::string>& classes, const std::vector<float>& probabilities, size_t length, Parse& parse) {
+void SetIntentRanking(const std::vector<std::string>& classes, const std::vector<float>& probabilities, size_t length,
+                      Parse& parse) {
   parse.ranking.clear();
   parse.intent = {.name = "", .confidence = 0.0};
   if (probabilities.empty()) return;
   std::vector<uint32_t> order(classes.size());
   std::iota(order.begin(), order.end(), 0u);
   const size_t count = length == 0 ? order.size() : std::min(length, order.size());
-  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count), order.end(), [&](uint32_t a, uint32_t b) {
-    return probabilities[a] != probabilities[b] ? probabilities[a] > probabilities[b] : a < b;
-  });
+  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count), order.end(),
+                    [&](uint32_t a, uint32_t b) {
+                      return probabilities[a] != probabilities[b] ? probabilities[a] > probabilities[b] : a < b;
+                    });
   parse.ranking.reserve(count);
-  for (size_t i = 0; i < count; ++i) parse.ranking.push_back({.name = classes[order[i]], .confidence = probabilities[order[i]]});
+  for (size_t i = 0; i < count; ++i)
+    parse.ranking.push_back({.name = classes[order[i]], .confidence = probabilities[order[i]]});
   parse.intent = parse.ranking.front();
 }
 
 ComponentFactory DietClassifierFactory() {
   ComponentFactory factory;
-  factory.spec = {.name = kDiet, .kind = ComponentKind::kClassifier, .parameters = DietParameters(),
+  factory.spec = {.name = kDiet,
+                  .kind = ComponentKind::kClassifier,
+                  .parameters = DietParameters(),
                   .requires_before = {ComponentKind::kTokenizer, ComponentKind::kFeaturizer}};
   factory.train = [](TrainContext& context) {
     return TrainClassifier(context, {.intents = context.parameters["intent_classification"].AsBool(true),
@@ -137,9 +181,13 @@ ComponentFactory DietClassifierFactory() {
 
 ComponentFactory LogisticRegressionFactory() {
   ComponentFactory factory;
-  factory.spec = {.name = "LogisticRegressionClassifier", .kind = ComponentKind::kClassifier, .parameters = LinearParameters(),
+  factory.spec = {.name = "LogisticRegressionClassifier",
+                  .kind = ComponentKind::kClassifier,
+                  .parameters = LinearParameters(),
                   .requires_before = {ComponentKind::kTokenizer, ComponentKind::kFeaturizer}};
-  factory.train = [](TrainContext& context) { return TrainClassifier(context, {.entities = false, .nets = NetUse::kNever}); };
+  factory.train = [](TrainContext& context) {
+    return TrainClassifier(context, {.entities = false, .nets = NetUse::kNever});
+  };
   factory.load = LoadClassifier;
   return factory;
 }

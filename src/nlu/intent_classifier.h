@@ -21,6 +21,7 @@ ComponentFactory DietClassifierFactory();
 ComponentFactory LogisticRegressionFactory();
 
 // Sets the intent and the ranking of a parse from the probabilities of the classes; entries beyond `length` are cut.
-void SetIntentRanking(const std::vector<std::string>& classes, const std::vector<float>& probabilities, size_t length, Parse& parse);
+void SetIntentRanking(const std::vector<std::string>& classes, const std::vector<float>& probabilities, size_t length,
+                      Parse& parse);
 
 }  // namespace greenroom

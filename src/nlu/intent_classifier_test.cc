@@ -13,20 +13,48 @@ struct Case {
 };
 
 // A bot in four languages, as small as bots begin.
-constexpr Case kTraining[] = {
-    {"greet", "hello"}, {"greet", "hi there"}, {"greet", "good morning"}, {"greet", "hallo"}, {"greet", "guten Morgen"}, {"greet", "привет"},
-    {"greet", "добрый день"}, {"greet", "你好"}, {"greet", "早上好"}, {"goodbye", "bye"}, {"goodbye", "see you later"}, {"goodbye", "good bye"},
-    {"goodbye", "tschüss"}, {"goodbye", "bis später"}, {"goodbye", "до свидания"}, {"goodbye", "пока"}, {"goodbye", "再见"},
-    {"book", "i want to book a room"}, {"book", "please reserve a double room"}, {"book", "can i get a room for two nights"},
-    {"book", "ich möchte ein Zimmer buchen"}, {"book", "ein Zimmer für zwei Nächte bitte"}, {"book", "я хочу забронировать номер"},
-    {"book", "我想预订一个房间"}, {"book", "订一个双人房间"}, {"price", "how much is a room"}, {"price", "what does it cost"},
-    {"price", "what is the price per night"}, {"price", "was kostet ein Zimmer"}, {"price", "wie teuer ist das"}, {"price", "сколько стоит номер"},
-    {"price", "多少钱"}, {"price", "价格是多少"}};
-constexpr Case kUnseen[] = {
-    {"greet", "hello there"}, {"greet", "good morning everyone"}, {"greet", "Hallo!"}, {"greet", "привет всем"}, {"greet", "你好啊"},
-    {"goodbye", "bye bye"}, {"goodbye", "see you"}, {"goodbye", "tschüss dann"}, {"goodbye", "пока пока"}, {"book", "book a room please"},
-    {"book", "ein Zimmer buchen"}, {"book", "забронировать номер"}, {"book", "预订房间"}, {"price", "what is the price"}, {"price", "was kostet das"},
-    {"price", "сколько стоит"}, {"price", "价格多少钱"}};
+constexpr Case kTraining[] = {{"greet", "hello"},
+                              {"greet", "hi there"},
+                              {"greet", "good morning"},
+                              {"greet", "hallo"},
+                              {"greet", "guten Morgen"},
+                              {"greet", "привет"},
+                              {"greet", "добрый день"},
+                              {"greet", "你好"},
+                              {"greet", "早上好"},
+                              {"goodbye", "bye"},
+                              {"goodbye", "see you later"},
+                              {"goodbye", "good bye"},
+                              {"goodbye", "tschüss"},
+                              {"goodbye", "bis später"},
+                              {"goodbye", "до свидания"},
+                              {"goodbye", "пока"},
+                              {"goodbye", "再见"},
+                              {"book", "i want to book a room"},
+                              {"book", "please reserve a double room"},
+                              {"book", "can i get a room for two nights"},
+                              {"book", "ich möchte ein Zimmer buchen"},
+                              {"book", "ein Zimmer für zwei Nächte bitte"},
+                              {"book", "я хочу забронировать номер"},
+                              {"book", "我想预订一个房间"},
+                              {"book", "订一个双人房间"},
+                              {"price", "how much is a room"},
+                              {"price", "what does it cost"},
+                              {"price", "what is the price per night"},
+                              {"price", "was kostet ein Zimmer"},
+                              {"price", "wie teuer ist das"},
+                              {"price", "сколько стоит номер"},
+                              {"price", "多少钱"},
+                              {"price", "价格是多少"}};
+constexpr Case kUnseen[] = {{"greet", "hello there"},      {"greet", "good morning everyone"},
+                            {"greet", "Hallo!"},           {"greet", "привет всем"},
+                            {"greet", "你好啊"},           {"goodbye", "bye bye"},
+                            {"goodbye", "see you"},        {"goodbye", "tschüss dann"},
+                            {"goodbye", "пока пока"},      {"book", "book a room please"},
+                            {"book", "ein Zimmer buchen"}, {"book", "забронировать номер"},
+                            {"book", "预订房间"},          {"price", "what is the price"},
+                            {"price", "was kostet das"},   {"price", "сколько стоит"},
+                            {"price", "价格多少钱"}};
 
 class StopAtOnce final : public TrainProgress {
  public:
@@ -39,7 +67,8 @@ Json Told(const Parse& parse) {
   Json told = Json::List();
   for (const IntentScore& score : parse.ranking) told.Append(Json::List({score.name, *score.confidence}));
   for (const Entity& entity : parse.entities) {
-    told.Append(Json::List({entity.entity, entity.value, entity.start, entity.end, entity.extractor, *entity.confidence}));
+    told.Append(
+        Json::List({entity.entity, entity.value, entity.start, entity.end, entity.extractor, *entity.confidence}));
   }
   return told;
 }
@@ -55,8 +84,9 @@ class IntentClassifierTest : public testing::Test {
     const char* const foods[] = {"pizza", "rice", "soup", "bread", "cake", "fish"};
     for (int i = 0; i < 520; ++i) {
       const std::string city = cities[i % 8], food = foods[i / 8 % 6], number = std::to_string(i);
-      bench_.source.data.nlu.examples.push_back(i % 2 == 0 ? Annotated("travel", "take me to [" + city + "](city) at " + number)
-                                                           : Annotated("eat", "bring " + number + " of [" + food + "](food) in [" + city + "](city)"));
+      bench_.source.data.nlu.examples.push_back(
+          i % 2 == 0 ? Annotated("travel", "take me to [" + city + "](city) at " + number)
+                     : Annotated("eat", "bring " + number + " of [" + food + "](food) in [" + city + "](city)"));
     }
   }
   std::unique_ptr<Component> Trained(const ComponentFactory& factory, Json parameters = Json::Object()) {
@@ -70,7 +100,8 @@ TEST_F(IntentClassifierTest, UnseenSentencesInFourLanguagesGetTheirIntent) {
   for (const ComponentFactory& factory : {DietClassifierFactory(), LogisticRegressionFactory()}) {
     const auto classifier = Trained(factory);
     int right = 0;
-    for (const Case& item : kUnseen) right += bench_.ParseWith(*classifier, item.text).intent.name == item.intent ? 1 : 0;
+    for (const Case& item : kUnseen)
+      right += bench_.ParseWith(*classifier, item.text).intent.name == item.intent ? 1 : 0;
     EXPECT_GE(right, 14) << factory.spec.name;
   }
 }
@@ -111,7 +142,8 @@ TEST_F(IntentClassifierTest, ALoadedModelAnswersAsTheTrainedOne) {
 }
 
 TEST_F(IntentClassifierTest, DamagedBlobsAreRefusedOrHarmless) {
-  for (int i = 0; i < 8; ++i) bench_.source.data.nlu.examples.push_back(Annotated(i % 2 ? "a" : "b", i % 2 ? "go to [Rome](city)" : "stay here"));
+  for (int i = 0; i < 8; ++i)
+    bench_.source.data.nlu.examples.push_back(Annotated(i % 2 ? "a" : "b", i % 2 ? "go to [Rome](city)" : "stay here"));
   Trained(DietClassifierFactory());
   const MemoryBlobs whole = bench_.blobs;
   for (const char* name : {"intents", "entities"}) {

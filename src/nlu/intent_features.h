@@ -14,9 +14,9 @@
 #include <span>
 #include <vector>
 
+#include "pipeline/component.h"
 #include "pipeline/feature_map.h"
 #include "pipeline/sparse.h"
-#include "pipeline/component.h"
 
 namespace greenroom {
 

@@ -27,7 +27,8 @@ std::string QuantizeRows(const IntentDataset& data, const IntentModelParts& part
   std::vector<const float*> segments(widths.size());
   for (size_t row = 0; row < data.hashes.size(); ++row) {
     segments[0] = &parts.linear.weights[row * parts.linear.width()];
-    for (size_t n = 0; n < parts.nets.size(); ++n) segments[n + 1] = &parts.nets[n].embeddings[row * parts.nets[n].hidden()];
+    for (size_t n = 0; n < parts.nets.size(); ++n)
+      segments[n + 1] = &parts.nets[n].embeddings[row * parts.nets[n].hidden()];
     builder.Row(segments);
   }
   return builder.Take();
@@ -60,7 +61,8 @@ std::vector<SoftIntent> SoftIntents(std::span<const float> logits, size_t classe
   for (uint32_t c = 0; c < classes; ++c) {
     if (row[c] > kSoftFloor) soft.push_back({.label = c, .probability = row[c]});
   }
-  std::stable_sort(soft.begin(), soft.end(), [](const SoftIntent& a, const SoftIntent& b) { return a.probability > b.probability; });
+  std::stable_sort(soft.begin(), soft.end(),
+                   [](const SoftIntent& a, const SoftIntent& b) { return a.probability > b.probability; });
   if (soft.size() > kSoftIntents) soft.resize(kSoftIntents);
   return soft;
 }
@@ -100,8 +102,9 @@ Result<void> IntentModel::Check() const {
   for (size_t n = 0; sound && n < nets_.size(); ++n) {
     const Net& net = nets_[n];
     const size_t hidden = net.hidden_bias.size();
-    sound = widths[n + 1] == hidden && net.output.size() == classes_.size() * hidden && net.output_bias.size() == width &&
-            AreFinite(net.hidden_bias) && AreFinite(net.output) && AreFinite(net.output_bias);
+    sound = widths[n + 1] == hidden && net.output.size() == classes_.size() * hidden &&
+            net.output_bias.size() == width && AreFinite(net.hidden_bias) && AreFinite(net.output) &&
+            AreFinite(net.output_bias);
   }
   if (!sound) return BlobCorrupt("intents");
   return {};

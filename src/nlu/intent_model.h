@@ -16,10 +16,10 @@
 #include <vector>
 
 #include "base/result.h"
-#include "pipeline/embedding_bag.h"
-#include "pipeline/feature_map.h"
 #include "nlu/intent_features.h"
 #include "nlu/intent_training.h"
+#include "pipeline/embedding_bag.h"
+#include "pipeline/feature_map.h"
 #include "pipeline/quantized_rows.h"
 #include "pipeline/softmax_regression.h"
 
@@ -27,7 +27,7 @@ namespace greenroom {
 
 struct IntentModelParts {
   SoftmaxRegression linear;
-  std::vector<EmbeddingBag> nets;                // none or some of equal size
+  std::vector<EmbeddingBag> nets;  // none or some of equal size
   float temperature = 1;
 };
 
@@ -43,13 +43,13 @@ struct SoftIntent {
 std::vector<SoftIntent> SoftIntents(std::span<const float> logits, size_t classes);
 
 struct IntentPrediction {
-  std::vector<float> probabilities;              // one per class
+  std::vector<float> probabilities;  // one per class
   std::vector<SoftIntent> soft;
 };
 
 class IntentModel {
  public:
-  IntentModel() = default;                       // no classes; predicts nothing
+  IntentModel() = default;  // no classes; predicts nothing
   static Result<IntentModel> Open(std::string_view blob);
 
   const std::vector<std::string>& classes() const { return classes_; }
@@ -64,7 +64,7 @@ class IntentModel {
   std::vector<std::string> classes_;
   float temperature_ = 1;
   FeatureMap map_;
-  QuantizedRows rows_;                           // segments: linear, then one a net
+  QuantizedRows rows_;  // segments: linear, then one a net
   std::vector<float> bias_;
   std::vector<Net> nets_;
 };

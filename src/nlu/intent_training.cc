@@ -5,8 +5,8 @@
 #include <map>
 #include <numeric>
 
-#include "pipeline/feature_map.h"
 #include "nlu/intent_features.h"
+#include "pipeline/feature_map.h"
 #include "pipeline/learning_random.h"
 #include "pipeline/row_kernels.h"
 #include "pipeline/softmax_regression.h"
@@ -56,7 +56,8 @@ double LogLoss(const OutOfFold& held_out, const IntentDataset& data, double temp
   double loss = 0;
   for (size_t i = 0; i < data.size(); ++i) {
     const std::span<const float> logits = held_out.Logits(i);
-    const double top = *std::max_element(logits.begin(), logits.begin() + static_cast<std::ptrdiff_t>(data.classes.size()));
+    const double top =
+        *std::max_element(logits.begin(), logits.begin() + static_cast<std::ptrdiff_t>(data.classes.size()));
     double sum = 0;
     for (size_t c = 0; c < data.classes.size(); ++c) sum += std::exp((logits[c] - top) / temperature);
     loss += std::log(sum) - (logits[data.labels[i]] - top) / temperature;
@@ -126,9 +127,13 @@ void OutOfFold::TrainFold(const IntentDataset& data, size_t fold, const std::fun
     subset.push_back(i);
     for (uint32_t row : data.examples[i].rows) known[row] = 1;
   }
-  const SoftmaxRegression model = TrainSoftmaxRegression(
-      data.examples, data.labels, subset,
-      {.features = data.hashes.size(), .classes = data.classes.size(), .epochs = kFoldEpochs, .rate = kFoldRate, .seed = seed_ + fold, .cancelled = cancelled});
+  const SoftmaxRegression model = TrainSoftmaxRegression(data.examples, data.labels, subset,
+                                                         {.features = data.hashes.size(),
+                                                          .classes = data.classes.size(),
+                                                          .epochs = kFoldEpochs,
+                                                          .rate = kFoldRate,
+                                                          .seed = seed_ + fold,
+                                                          .cancelled = cancelled});
   IntentVector vector;
   for (size_t i = 0; i < data.size(); ++i) {
     if (folds_[i] != fold) continue;
@@ -151,7 +156,8 @@ float FitTemperature(const OutOfFold& held_out, const IntentDataset& data) {
 }
 
 Json HeldOutMetrics(const OutOfFold& held_out, const IntentDataset& data, float temperature) {
-  Json metrics = Json::Object({{"examples", static_cast<uint64_t>(data.size())}, {"temperature", static_cast<double>(temperature)}});
+  Json metrics = Json::Object(
+      {{"examples", static_cast<uint64_t>(data.size())}, {"temperature", static_cast<double>(temperature)}});
   if (data.size() == 0) return metrics;
   std::vector<double> top, minus_entropy;
   std::vector<float> row(held_out.width());
@@ -164,7 +170,8 @@ Json HeldOutMetrics(const OutOfFold& held_out, const IntentDataset& data, float 
     right += static_cast<size_t>(best - row.begin()) == data.labels[i] ? 1 : 0;
     top.push_back(*best);
     double entropy = 0;
-    for (size_t c = 0; c < data.classes.size(); ++c) entropy -= row[c] > 0 ? row[c] * std::log(static_cast<double>(row[c])) : 0.0;
+    for (size_t c = 0; c < data.classes.size(); ++c)
+      entropy -= row[c] > 0 ? row[c] * std::log(static_cast<double>(row[c])) : 0.0;
     minus_entropy.push_back(-entropy);
   }
   metrics.Set("accuracy", static_cast<double>(right) / static_cast<double>(data.size()));

@@ -17,8 +17,8 @@
 #include <vector>
 
 #include "base/json.h"
-#include "pipeline/sparse.h"
 #include "pipeline/component.h"
+#include "pipeline/sparse.h"
 
 namespace greenroom {
 
@@ -29,12 +29,12 @@ struct LabelledMessage {
 };
 
 struct IntentDataset {
-  std::vector<std::string> classes;              // sorted
-  std::vector<uint32_t> labels;                  // one per example
+  std::vector<std::string> classes;  // sorted
+  std::vector<uint32_t> labels;      // one per example
   SparseMatrix examples;
-  std::vector<std::vector<size_t>> block_ends;   // per example, see IntentVector
-  std::vector<uint64_t> hashes;                  // of each row
-  std::string feature_map;                       // blob of FeatureMap
+  std::vector<std::vector<size_t>> block_ends;  // per example, see IntentVector
+  std::vector<uint64_t> hashes;                 // of each row
+  std::string feature_map;                      // blob of FeatureMap
 
   size_t size() const { return labels.size(); }
 };
@@ -55,7 +55,7 @@ class OutOfFold {
  private:
   uint64_t seed_;
   size_t width_;
-  std::vector<uint8_t> folds_;                   // of each example
+  std::vector<uint8_t> folds_;  // of each example
   std::vector<float> logits_;
 };
 

@@ -13,7 +13,8 @@ constexpr size_t kNoExample = SIZE_MAX;
 
 class LanguageTrainer {
  public:
-  LanguageTrainer(TrainContext& context, const LanguageTrainingOptions& options) : context_(context), options_(options), seed_(SeedOf(context)) {}
+  LanguageTrainer(TrainContext& context, const LanguageTrainingOptions& options)
+      : context_(context), options_(options), seed_(SeedOf(context)) {}
 
   Result<LanguageBlobs> Train() {
     CollectExamples();
@@ -74,11 +75,14 @@ class LanguageTrainer {
   void LearnLinear() {
     std::vector<uint32_t> all(data_.size());
     std::iota(all.begin(), all.end(), 0u);
-    parts_.linear = TrainSoftmaxRegression(data_.examples, data_.labels, all,
-                                           {.features = data_.hashes.size(), .classes = data_.classes.size(), .seed = seed_, .cancelled = CancelCheck()});
+    parts_.linear = TrainSoftmaxRegression(
+        data_.examples, data_.labels, all,
+        {.features = data_.hashes.size(), .classes = data_.classes.size(), .seed = seed_, .cancelled = CancelCheck()});
   }
 
-  bool UsesNets() const { return HasChoice() && options_.nets == NetUse::kWithEnoughExamples && data_.size() >= kEnoughForNets; }
+  bool UsesNets() const {
+    return HasChoice() && options_.nets == NetUse::kWithEnoughExamples && data_.size() >= kEnoughForNets;
+  }
 
   // The ensemble is calibrated as it is; the linear model alone is not, on few examples.
   void ReadHeldOut() {
@@ -102,14 +106,20 @@ class LanguageTrainer {
     std::vector<std::function<void()>> tasks;
     if (options_.entities) {
       tasks.push_back([this] {
-        entities_ = TrainEntityModel({.messages = context_.messages, .intents = SoftIntentsOfMessages(), .seed = seed_, .cancelled = CancelCheck()});
+        entities_ = TrainEntityModel({.messages = context_.messages,
+                                      .intents = SoftIntentsOfMessages(),
+                                      .seed = seed_,
+                                      .cancelled = CancelCheck()});
       });
     }
     if (UsesNets()) parts_.nets.resize(kNets);
     for (size_t n = 0; n < parts_.nets.size(); ++n) {
       tasks.push_back([this, n] {
         parts_.nets[n] = TrainEmbeddingBag(data_.examples, data_.labels,
-                                           {.features = data_.hashes.size(), .classes = data_.classes.size(), .seed = seed_ + 17 * (n + 1), .cancelled = CancelCheck()});
+                                           {.features = data_.hashes.size(),
+                                            .classes = data_.classes.size(),
+                                            .seed = seed_ + 17 * (n + 1),
+                                            .cancelled = CancelCheck()});
       });
     }
     if (!tasks.empty()) Run(tasks);
@@ -119,7 +129,7 @@ class LanguageTrainer {
   const LanguageTrainingOptions& options_;
   const uint64_t seed_;
   IntentDataset data_;
-  std::vector<size_t> example_of_;               // of each message: its index in data_
+  std::vector<size_t> example_of_;  // of each message: its index in data_
   std::optional<OutOfFold> held_out_;
   IntentModelParts parts_;
   std::string entities_;

@@ -32,8 +32,8 @@ struct LanguageTrainingOptions {
 };
 
 struct LanguageBlobs {
-  std::string intents;                           // of IntentModel; "" when not asked for or nothing to learn from
-  std::string entities;                          // of EntityModel; ""  likewise
+  std::string intents;   // of IntentModel; "" when not asked for or nothing to learn from
+  std::string entities;  // of EntityModel; ""  likewise
 };
 
 // Adds the held-out figures to context.metrics under "intents".

@@ -43,6 +43,8 @@ inline int CharactersOf(std::string_view text) {
   return count;
 }
 
+// Turns the notation of nlu files into an example of one intent.
+// What it cannot read stays text.
 // "from [Rome](city:origin)" -> text and entity; a role may follow the type after a colon.
 inline NluExample Annotated(std::string intent, std::string_view line) {
   NluExample example{.text = "", .intent = std::move(intent)};
@@ -58,7 +60,10 @@ inline NluExample Annotated(std::string intent, std::string_view line) {
     const int start = CharactersOf(example.text);
     example.text += value;
     const size_t colon = label.find(':');
-    example.entities.push_back({.entity = label.substr(0, colon), .value = value, .start = start, .end = start + CharactersOf(value),
+    example.entities.push_back({.entity = label.substr(0, colon),
+                                .value = value,
+                                .start = start,
+                                .end = start + CharactersOf(value),
                                 .role = colon == std::string::npos ? "" : label.substr(colon + 1)});
     line.remove_prefix(end + 1);
   }
@@ -98,9 +103,15 @@ class LearningBench {
       messages.push_back({.text = example.text, .gold = &example});
       for (const auto& component : before_) component->Process(messages.back());
     }
-    parameters_ = ResolveParameters(factory.spec, {.name = factory.spec.name, .parameters = std::move(parameters)}, diagnostics);
-    TrainContext context{.source = &source, .parameters = parameters_, .messages = messages, .parallel_for = parallel_for, .progress = progress,
-                         .diagnostics = &diagnostics, .metrics = &metrics};
+    parameters_ =
+        ResolveParameters(factory.spec, {.name = factory.spec.name, .parameters = std::move(parameters)}, diagnostics);
+    TrainContext context{.source = &source,
+                         .parameters = parameters_,
+                         .messages = messages,
+                         .parallel_for = parallel_for,
+                         .progress = progress,
+                         .diagnostics = &diagnostics,
+                         .metrics = &metrics};
     GR_ASSIGN(std::unique_ptr<Component> component, factory.train(context));
     blobs.blobs.clear();
     component->Save(blobs);
@@ -129,9 +140,11 @@ class LearningBench {
 
  private:
   void Add(const ComponentFactory& factory, Json parameters) {
-    TrainContext context{.source = &source,
-                         .parameters = ResolveParameters(factory.spec, {.name = factory.spec.name, .parameters = std::move(parameters)}, diagnostics),
-                         .diagnostics = &diagnostics};
+    TrainContext context{
+        .source = &source,
+        .parameters = ResolveParameters(factory.spec, {.name = factory.spec.name, .parameters = std::move(parameters)},
+                                        diagnostics),
+        .diagnostics = &diagnostics};
     before_.push_back(std::move(factory.train(context)).value());
   }
   std::vector<std::unique_ptr<Component>> before_;

@@ -52,7 +52,8 @@ class ResponseSelector final : public Component {
     selector->responses_ = std::move(responses);
     const std::string& intent = parameters["retrieval_intent"].AsString();
     selector->key_ = intent.empty() ? "default" : intent;
-    selector->ranking_length_ = static_cast<size_t>(std::max<int64_t>(parameters["ranking_length"].AsInt(kRankingLength), 0));
+    selector->ranking_length_ =
+        static_cast<size_t>(std::max<int64_t>(parameters["ranking_length"].AsInt(kRankingLength), 0));
     if (!selector->bytes_.view().empty()) {
       GR_ASSIGN(selector->model_, IntentModel::Open(selector->bytes_.view()));
     }
@@ -97,18 +98,54 @@ class ResponseSelector final : public Component {
 
 std::vector<ParameterSpec> Parameters() {
   using Kind = ParameterSpec::Kind;
-  std::vector<ParameterSpec> parameters = {{.kind = Kind::kString, .name = "retrieval_intent"},
-                                           {.kind = Kind::kInt, .name = "ranking_length", .default_value = kRankingLength, .min = 0, .max = 1e6},
-                                           {.kind = Kind::kInt, .name = "random_seed"}};
-  for (const char* name :
-       {"epochs", "constrain_similarities", "model_confidence", "renormalize_confidences", "use_text_as_label", "hidden_layers_sizes", "share_hidden_layers",
-        "transformer_size", "number_of_transformer_layers", "number_of_attention_heads", "use_key_relative_attention", "use_value_relative_attention",
-        "max_relative_position", "unidirectional_encoder", "batch_size", "batch_strategy", "drop_small_last_batch", "learning_rate",
-        "embedding_dimension", "dense_dimension", "concat_dimension", "number_of_negative_examples", "similarity_type", "loss_type",
-        "maximum_positive_similarity", "maximum_negative_similarity", "use_maximum_negative_similarity", "scale_loss", "regularization_constant",
-        "negative_margin_scale", "drop_rate", "drop_rate_attention", "connection_density", "use_sparse_input_dropout", "use_dense_input_dropout",
-        "evaluate_every_number_of_epochs", "evaluate_on_number_of_examples", "use_masked_language_model", "tensorboard_log_directory",
-        "tensorboard_log_level", "checkpoint_model", "featurizers", "run_eagerly", "use_gpu"}) {
+  std::vector<ParameterSpec> parameters = {
+      {.kind = Kind::kString, .name = "retrieval_intent"},
+      {.kind = Kind::kInt, .name = "ranking_length", .default_value = kRankingLength, .min = 0, .max = 1e6},
+      {.kind = Kind::kInt, .name = "random_seed"}};
+  for (const char* name : {"epochs",
+                           "constrain_similarities",
+                           "model_confidence",
+                           "renormalize_confidences",
+                           "use_text_as_label",
+                           "hidden_layers_sizes",
+                           "share_hidden_layers",
+                           "transformer_size",
+                           "number_of_transformer_layers",
+                           "number_of_attention_heads",
+                           "use_key_relative_attention",
+                           "use_value_relative_attention",
+                           "max_relative_position",
+                           "unidirectional_encoder",
+                           "batch_size",
+                           "batch_strategy",
+                           "drop_small_last_batch",
+                           "learning_rate",
+                           "embedding_dimension",
+                           "dense_dimension",
+                           "concat_dimension",
+                           "number_of_negative_examples",
+                           "similarity_type",
+                           "loss_type",
+                           "maximum_positive_similarity",
+                           "maximum_negative_similarity",
+                           "use_maximum_negative_similarity",
+                           "scale_loss",
+                           "regularization_constant",
+                           "negative_margin_scale",
+                           "drop_rate",
+                           "drop_rate_attention",
+                           "connection_density",
+                           "use_sparse_input_dropout",
+                           "use_dense_input_dropout",
+                           "evaluate_every_number_of_epochs",
+                           "evaluate_on_number_of_examples",
+                           "use_masked_language_model",
+                           "tensorboard_log_directory",
+                           "tensorboard_log_level",
+                           "checkpoint_model",
+                           "featurizers",
+                           "run_eagerly",
+                           "use_gpu"}) {
     parameters.push_back({.kind = Kind::kAny, .name = name, .no_effect = true});
   }
   return parameters;
@@ -116,10 +153,13 @@ std::vector<ParameterSpec> Parameters() {
 
 Result<std::unique_ptr<Component>> Train(TrainContext& context) {
   const std::string intent = context.parameters["retrieval_intent"].AsString();
-  GR_ASSIGN(LanguageBlobs blobs, TrainLanguage(context, {.entities = false, .label_of = [intent](const NluExample& example) {
-                                                           return intent.empty() || example.intent == intent ? example.response_key : std::string();
-                                                         }}));
-  return ResponseSelector::Open(context.parameters, LearnedBytes::Owned(std::move(blobs.intents)), CollectResponses(*context.source));
+  GR_ASSIGN(LanguageBlobs blobs,
+            TrainLanguage(context, {.entities = false, .label_of = [intent](const NluExample& example) {
+                                      return intent.empty() || example.intent == intent ? example.response_key
+                                                                                        : std::string();
+                                    }}));
+  return ResponseSelector::Open(context.parameters, LearnedBytes::Owned(std::move(blobs.intents)),
+                                CollectResponses(*context.source));
 }
 
 Result<std::unique_ptr<Component>> Load(const Json& parameters, const BlobReader& blobs) {
@@ -133,7 +173,9 @@ Result<std::unique_ptr<Component>> Load(const Json& parameters, const BlobReader
 
 ComponentFactory ResponseSelectorFactory() {
   ComponentFactory factory;
-  factory.spec = {.name = "ResponseSelector", .kind = ComponentKind::kSelector, .parameters = Parameters(),
+  factory.spec = {.name = "ResponseSelector",
+                  .kind = ComponentKind::kSelector,
+                  .parameters = Parameters(),
                   .requires_before = {ComponentKind::kTokenizer, ComponentKind::kFeaturizer}};
   factory.train = Train;
   factory.load = Load;

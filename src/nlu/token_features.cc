@@ -7,9 +7,31 @@ namespace {
 
 // Every kind of feature has its own number, so that the same word in two roles is two features.
 enum Kind : uint64_t {
-  kAlways = 1, kWord = 10, kPairBefore = 21, kPairAfter = 22, kPrefix = 30, kSuffix = 40, kShape = 50, kNeighbourSuffix = 60,
-  kFromStart = 70, kFromEnd = 71, kLength = 72, kFirstWord = 73, kRarity = 80, kRarityPair = 81, kBagBefore = 90, kBagAfter = 91,
-  kPattern = 100, kGapBefore = 105, kGapAfter = 106, kIntent = 110, kIntentWord = 111, kIntentShape = 112, kIntentBefore = 113, kIntentAfter = 114, kIntentSuffix = 115
+  kAlways = 1,
+  kWord = 10,
+  kPairBefore = 21,
+  kPairAfter = 22,
+  kPrefix = 30,
+  kSuffix = 40,
+  kShape = 50,
+  kNeighbourSuffix = 60,
+  kFromStart = 70,
+  kFromEnd = 71,
+  kLength = 72,
+  kFirstWord = 73,
+  kRarity = 80,
+  kRarityPair = 81,
+  kBagBefore = 90,
+  kBagAfter = 91,
+  kPattern = 100,
+  kGapBefore = 105,
+  kGapAfter = 106,
+  kIntent = 110,
+  kIntentWord = 111,
+  kIntentShape = 112,
+  kIntentBefore = 113,
+  kIntentAfter = 114,
+  kIntentSuffix = 115
 };
 constexpr uint64_t kBeforeFirst = 0x51ED270B7F4A7C15ull;
 constexpr uint64_t kAfterLast = 0xA24BAED4963EE407ull;
@@ -76,7 +98,8 @@ uint64_t TokenFeatures::WordAt(std::ptrdiff_t i) const {
 
 void TokenFeatures::AddContext(std::ptrdiff_t i) {
   Add(kAlways);
-  for (std::ptrdiff_t d = -kWindow; d <= kWindow; ++d) Add(Mix(WordAt(i + d), kWord + static_cast<uint64_t>(d + kWindow)));
+  for (std::ptrdiff_t d = -kWindow; d <= kWindow; ++d)
+    Add(Mix(WordAt(i + d), kWord + static_cast<uint64_t>(d + kWindow)));
   Add(Mix(Mix(WordAt(i - 1), kPairBefore), WordAt(i)));
   Add(Mix(Mix(WordAt(i), kPairAfter), WordAt(i + 1)));
   Add(Mix(WordAt(0), kFirstWord));
@@ -151,7 +174,8 @@ void TokenFeatures::AddBag(size_t i) {
 void TokenFeatures::AddPatterns(std::span<const Token> tokens, std::ptrdiff_t i) {
   for (std::ptrdiff_t d = -1; d <= 1; ++d) {
     if (i + d < 0 || static_cast<size_t>(i + d) >= tokens.size()) continue;
-    for (uint32_t pattern : tokens[static_cast<size_t>(i + d)].patterns) Add(Mix(Mix(kPattern, static_cast<uint64_t>(d + 1)), pattern));
+    for (uint32_t pattern : tokens[static_cast<size_t>(i + d)].patterns)
+      Add(Mix(Mix(kPattern, static_cast<uint64_t>(d + 1)), pattern));
   }
 }
 
@@ -176,9 +200,12 @@ void TokenFeatures::Assign(const TokenFeatureInput& input) {
   ReadGaps(input);
   for (const Token& token : input.tokens) {
     const std::string_view suffix = LastCharacters(token.lower, 3);
-    words_.push_back({.lower = token.lower, .hash = WordHash(token.lower), .shape = ShapeHash(token.text),
-                      .suffix = suffix.empty() ? 0 : HashBytes(suffix),
-                      .length = static_cast<uint32_t>(std::count_if(token.lower.begin(), token.lower.end(), StartsCharacter))});
+    words_.push_back(
+        {.lower = token.lower,
+         .hash = WordHash(token.lower),
+         .shape = ShapeHash(token.text),
+         .suffix = suffix.empty() ? 0 : HashBytes(suffix),
+         .length = static_cast<uint32_t>(std::count_if(token.lower.begin(), token.lower.end(), StartsCharacter))});
   }
   for (size_t i = 0; i < words_.size(); ++i) {
     const auto at = static_cast<std::ptrdiff_t>(i);

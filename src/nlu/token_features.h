@@ -24,9 +24,9 @@ namespace greenroom {
 uint64_t WordHash(std::string_view lower);
 
 struct TokenFeatureInput {
-  std::string_view text;                         // of the message, in which the tokens lie
+  std::string_view text;  // of the message, in which the tokens lie
   std::span<const Token> tokens;
-  std::span<const uint8_t> rarity;               // per token: 0 = never seen elsewhere ... 4 = seen four times or more
+  std::span<const uint8_t> rarity;  // per token: 0 = never seen elsewhere ... 4 = seen four times or more
   std::span<const SoftIntent> intents = {};
 };
 
@@ -57,11 +57,11 @@ class TokenFeatures {
     std::string_view lower;
     uint64_t hash = 0;
     uint64_t shape = 0;
-    uint64_t suffix = 0;                         // of three characters; 0 for shorter words
-    uint32_t length = 0;                         // code points
+    uint64_t suffix = 0;  // of three characters; 0 for shorter words
+    uint32_t length = 0;  // code points
   };
   std::vector<Word> words_;
-  std::vector<uint64_t> gaps_;                   // of the text before each token and after the last, without blanks
+  std::vector<uint64_t> gaps_;  // of the text before each token and after the last, without blanks
   std::vector<uint64_t> hashes_;
   std::vector<float> values_;
   std::vector<size_t> ends_;

@@ -6,7 +6,8 @@
 //   void Process(MessageState&, Scratch) const
 //
 // Registration is explicit: RegisterNluComponents(ComponentRegistry&) in nlu/ lists them; there are no static tricks.
-// Thread rules: a trained component is const and safe for concurrent Process calls; per-call scratch is in MessageState.
+// Thread rules: a trained component is const and safe for concurrent Process calls; per-call scratch is in
+// MessageState.
 #pragma once
 
 #include <atomic>
@@ -32,16 +33,16 @@ struct Token {
   std::string lower;
   int start = 0;
   int end = 0;
-  std::vector<uint32_t> patterns = {};           // indices of regex/lookup patterns that touch this token
+  std::vector<uint32_t> patterns = {};  // indices of regex/lookup patterns that touch this token
 };
 
 // What travels through the pipeline for one message: components read and add.
 struct MessageState {
   std::string text;
   std::vector<Token> tokens;
-  std::vector<uint64_t> word_features;           // hashed feature ids with their block, filled by featurizers
+  std::vector<uint64_t> word_features;  // hashed feature ids with their block, filled by featurizers
   std::vector<uint64_t> char_features;
-  std::vector<uint64_t> extra_features;          // regex and lookup hits
+  std::vector<uint64_t> extra_features;  // regex and lookup hits
   Parse parse;
   // Training only: the gold annotation of the example this state was made from.
   const NluExample* gold = nullptr;
@@ -52,8 +53,8 @@ struct ParameterSpec {
   enum class Kind { kBool, kInt, kFloat, kString, kStringList, kAny } kind = Kind::kAny;
   std::string name;
   Json default_value = {};
-  double min = 0, max = 0;                       // both 0 = unbounded
-  std::vector<std::string> choices = {};         // of kString
+  double min = 0, max = 0;                // both 0 = unbounded
+  std::vector<std::string> choices = {};  // of kString
   // Accepted for compatibility but without meaning for our models: reported once at training (N-code), never silent.
   bool no_effect = false;
 };
@@ -61,10 +62,10 @@ struct ParameterSpec {
 enum class ComponentKind { kTokenizer, kFeaturizer, kClassifier, kExtractor, kPostProcessor, kSelector };
 
 struct ComponentSpec {
-  std::string name;                              // "WhitespaceTokenizer"
+  std::string name;  // "WhitespaceTokenizer"
   ComponentKind kind = ComponentKind::kFeaturizer;
   std::vector<ParameterSpec> parameters = {};
-  std::vector<ComponentKind> requires_before = {};   // kinds that must stand earlier in the pipeline
+  std::vector<ComponentKind> requires_before = {};  // kinds that must stand earlier in the pipeline
   std::vector<std::string> refused_languages = {};
 };
 
@@ -97,13 +98,13 @@ using ParallelFor = std::function<void(size_t count, const std::function<void(si
 
 struct TrainContext {
   const Source* source = nullptr;
-  Json parameters = Json::Object();              // defaults merged with the config
-  std::span<MessageState> messages;              // training examples as processed by the components before this one
+  Json parameters = Json::Object();  // defaults merged with the config
+  std::span<MessageState> messages;  // training examples as processed by the components before this one
   uint64_t seed = 42;
   ParallelFor parallel_for;
   TrainProgress* progress = nullptr;
   Diagnostics* diagnostics = nullptr;
-  Json* metrics = nullptr;                       // object; a component adds what it measured (quantiles, accuracies)
+  Json* metrics = nullptr;  // object; a component adds what it measured (quantiles, accuracies)
 };
 
 class Component {

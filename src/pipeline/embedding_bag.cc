@@ -11,17 +11,25 @@ namespace greenroom {
 namespace {
 
 constexpr float kInitialDeviation = 0.1f;
-constexpr float kNegligibleGradient = 1e-4f;     // of one class
-constexpr float kLearntGradient = 1e-12f;        // squared norm at the hidden layer
+constexpr float kNegligibleGradient = 1e-4f;  // of one class
+constexpr float kLearntGradient = 1e-12f;     // squared norm at the hidden layer
 constexpr float kOutputBiasRate = 0.1f;
 constexpr float kHiddenBiasRate = 0.01f;
 
 class Trainer {
  public:
   Trainer(const SparseMatrix& examples, std::span<const uint32_t> labels, const EmbeddingBagOptions& options)
-      : examples_(examples), labels_(labels), options_(options), random_(options.seed), width_(PaddedWidth(options.classes)),
-        row_sums_(options.features, 1e-6f), class_sums_(options.classes, 1e-6f), hidden_(options.hidden), back_(options.hidden),
-        active_(options.hidden), gradient_(width_) {
+      : examples_(examples),
+        labels_(labels),
+        options_(options),
+        random_(options.seed),
+        width_(PaddedWidth(options.classes)),
+        row_sums_(options.features, 1e-6f),
+        class_sums_(options.classes, 1e-6f),
+        hidden_(options.hidden),
+        back_(options.hidden),
+        active_(options.hidden),
+        gradient_(width_) {
     net_.classes = options.classes;
     net_.embeddings.resize(options.features * options.hidden);
     for (float& value : net_.embeddings) value = random_.Normal() * kInitialDeviation;
@@ -62,13 +70,15 @@ class Trainer {
   void Forward() {
     const size_t hidden = options_.hidden;
     std::copy(net_.hidden_bias.begin(), net_.hidden_bias.end(), hidden_.begin());
-    for (size_t k = 0; k < rows_.size(); ++k) AddScaled(values_[k], &net_.embeddings[rows_[k] * hidden], hidden_.data(), hidden);
+    for (size_t k = 0; k < rows_.size(); ++k)
+      AddScaled(values_[k], &net_.embeddings[rows_[k] * hidden], hidden_.data(), hidden);
     const float scale = 1.0f / (1.0f - options_.hidden_dropout);
     for (size_t h = 0; h < hidden; ++h) {
       active_[h] = hidden_[h] > 0 && random_.Uniform() >= options_.hidden_dropout ? scale : 0.0f;
       hidden_[h] *= active_[h];
     }
-    for (size_t c = 0; c < net_.classes; ++c) gradient_[c] = net_.output_bias[c] + Dot(&net_.output[c * hidden], hidden_.data(), hidden);
+    for (size_t c = 0; c < net_.classes; ++c)
+      gradient_[c] = net_.output_bias[c] + Dot(&net_.output[c * hidden], hidden_.data(), hidden);
     SoftmaxRow(gradient_.data(), net_.classes, width_);
   }
 
@@ -115,19 +125,22 @@ class Trainer {
 
 }  // namespace
 
-void FinishEmbeddingBag(std::span<const float> output, std::span<const float> output_bias, size_t classes, std::span<float> hidden,
-                        float* logits) {
+void FinishEmbeddingBag(std::span<const float> output, std::span<const float> output_bias, size_t classes,
+                        std::span<float> hidden, float* logits) {
   for (float& value : hidden) value = std::max(value, 0.0f);
-  for (size_t c = 0; c < classes; ++c) logits[c] = output_bias[c] + Dot(&output[c * hidden.size()], hidden.data(), hidden.size());
+  for (size_t c = 0; c < classes; ++c)
+    logits[c] = output_bias[c] + Dot(&output[c * hidden.size()], hidden.data(), hidden.size());
 }
 
 void EmbeddingBag::Logits(const SparseView& example, float* hidden_units, float* logits) const {
   std::copy(hidden_bias.begin(), hidden_bias.end(), hidden_units);
-  for (size_t k = 0; k < example.size(); ++k) AddScaled(example.values[k], &embeddings[example.rows[k] * hidden()], hidden_units, hidden());
+  for (size_t k = 0; k < example.size(); ++k)
+    AddScaled(example.values[k], &embeddings[example.rows[k] * hidden()], hidden_units, hidden());
   FinishEmbeddingBag(output, output_bias, classes, {hidden_units, hidden()}, logits);
 }
 
-EmbeddingBag TrainEmbeddingBag(const SparseMatrix& examples, std::span<const uint32_t> labels, const EmbeddingBagOptions& options) {
+EmbeddingBag TrainEmbeddingBag(const SparseMatrix& examples, std::span<const uint32_t> labels,
+                               const EmbeddingBagOptions& options) {
   Trainer trainer(examples, labels, options);
   std::vector<uint32_t> order(examples.size());
   std::iota(order.begin(), order.end(), 0u);

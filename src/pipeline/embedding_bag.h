@@ -21,9 +21,9 @@ namespace greenroom {
 struct EmbeddingBagOptions {
   size_t features = 0;
   size_t classes = 0;
-  size_t hidden = 128;                           // a multiple of 8
+  size_t hidden = 128;  // a multiple of 8
   int epochs = 15;
-  float rate = 0.05f;                            // decays linearly to 0
+  float rate = 0.05f;  // decays linearly to 0
   float input_dropout = 0.5f;
   float hidden_dropout = 0.1f;
   uint64_t seed = 1;
@@ -32,19 +32,20 @@ struct EmbeddingBagOptions {
 
 struct EmbeddingBag {
   size_t classes = 0;
-  std::vector<float> embeddings;                 // features x hidden
-  std::vector<float> hidden_bias;                // hidden
-  std::vector<float> output;                     // classes x hidden
-  std::vector<float> output_bias;                // classes, padded
+  std::vector<float> embeddings;   // features x hidden
+  std::vector<float> hidden_bias;  // hidden
+  std::vector<float> output;       // classes x hidden
+  std::vector<float> output_bias;  // classes, padded
 
   size_t hidden() const { return hidden_bias.size(); }
   void Logits(const SparseView& example, float* hidden_units, float* logits) const;
 };
 
-EmbeddingBag TrainEmbeddingBag(const SparseMatrix& examples, std::span<const uint32_t> labels, const EmbeddingBagOptions& options);
+EmbeddingBag TrainEmbeddingBag(const SparseMatrix& examples, std::span<const uint32_t> labels,
+                               const EmbeddingBagOptions& options);
 
 // The part after the bag, shared with the quantized model: ReLU in place, then the output layer.
-void FinishEmbeddingBag(std::span<const float> output, std::span<const float> output_bias, size_t classes, std::span<float> hidden,
-                        float* logits);
+void FinishEmbeddingBag(std::span<const float> output, std::span<const float> output_bias, size_t classes,
+                        std::span<float> hidden, float* logits);
 
 }  // namespace greenroom

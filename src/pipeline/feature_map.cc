@@ -112,7 +112,8 @@ Result<FeatureMap> FeatureMap::Open(std::string_view blob) {
   const uint32_t count = reader.U32();
   const size_t slots = reader.U32();
   const bool power_of_two = slots != 0 && (slots & (slots - 1)) == 0;
-  if (!reader.ok() || !power_of_two || count >= slots || blob.size() != 8 + slots * kSlotBytes) return BlobCorrupt("features");
+  if (!reader.ok() || !power_of_two || count >= slots || blob.size() != 8 + slots * kSlotBytes)
+    return BlobCorrupt("features");
   FeatureMap map;
   map.slots_ = blob.substr(8);
   map.mask_ = slots - 1;

@@ -41,7 +41,7 @@ class FeatureCounter {
 
  private:
   void Grow();
-  std::vector<uint32_t> slots_;                  // number + 1; 0 = empty
+  std::vector<uint32_t> slots_;  // number + 1; 0 = empty
   std::vector<uint64_t> hashes_;
   std::vector<uint32_t> counts_;
 };
@@ -51,7 +51,7 @@ std::string BuildFeatureMap(std::span<const uint64_t> hashes);
 
 class FeatureMap {
  public:
-  FeatureMap() = default;                        // empty: finds nothing
+  FeatureMap() = default;  // empty: finds nothing
   static Result<FeatureMap> Open(std::string_view blob);
 
   size_t size() const { return count_; }

@@ -89,7 +89,8 @@ class LearnedBlobReader {
 
 // The error of a blob that cannot be used.
 inline Error BlobCorrupt(std::string_view what) {
-  return {ErrorCode::kDataLoss, "package_corrupt", "the learned " + std::string(what) + " in the model are damaged", "train the assistant again"};
+  return {ErrorCode::kDataLoss, "package_corrupt", "the learned " + std::string(what) + " in the model are damaged",
+          "train the assistant again"};
 }
 
 }  // namespace greenroom

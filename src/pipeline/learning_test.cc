@@ -47,7 +47,8 @@ TEST(FeatureMapTest, FindsEveryHashAndNoOther) {
 TEST(FeatureMapTest, DamagedTablesAreRefused) {
   const std::vector<uint64_t> hashes = {11, 22, 33};
   const std::string blob = BuildFeatureMap(hashes);
-  for (size_t cut = 0; cut < blob.size(); ++cut) EXPECT_FALSE(FeatureMap::Open(std::string_view(blob).substr(0, cut)).ok());
+  for (size_t cut = 0; cut < blob.size(); ++cut)
+    EXPECT_FALSE(FeatureMap::Open(std::string_view(blob).substr(0, cut)).ok());
   for (size_t at = 0; at < blob.size(); ++at) {
     std::string damaged = blob;
     damaged[at] = static_cast<char>(damaged[at] ^ 0x5A);
@@ -73,7 +74,8 @@ TEST(QuantizedRowsTest, ARowIsKeptToAHalfOfAStep) {
   std::array<float, 16> wide = {};
   rows.AddSegment(0, 1, 1.0f, wide.data());
   EXPECT_FLOAT_EQ(wide[3], 42.0f);
-  for (size_t cut = 0; cut < blob.size(); ++cut) EXPECT_FALSE(QuantizedRows::Open(std::string_view(blob).substr(0, cut)).ok());
+  for (size_t cut = 0; cut < blob.size(); ++cut)
+    EXPECT_FALSE(QuantizedRows::Open(std::string_view(blob).substr(0, cut)).ok());
 }
 
 // Class c has feature c and shares feature 3 with the others.
@@ -102,7 +104,8 @@ TEST_F(LearnerTest, SoftmaxRegressionTellsSeparableClassesApart) {
 }
 
 TEST_F(LearnerTest, EmbeddingBagsTellSeparableClassesApart) {
-  const EmbeddingBag net = TrainEmbeddingBag(examples_, labels_, {.features = 4, .classes = 3, .hidden = 16, .epochs = 40});
+  const EmbeddingBag net =
+      TrainEmbeddingBag(examples_, labels_, {.features = 4, .classes = 3, .hidden = 16, .epochs = 40});
   std::array<float, 16> hidden = {};
   std::array<float, 8> logits = {};
   for (uint32_t c = 0; c < 3; ++c) {

@@ -16,10 +16,10 @@ namespace greenroom {
 
 // The pipeline as data: what will be trained, in order. Printable as JSON; made from config.yml.
 struct PipelineNode {
-  std::string id;                                // "0_WhitespaceTokenizer"
+  std::string id;  // "0_WhitespaceTokenizer"
   std::string component;
   Json parameters;
-  std::string fingerprint;                       // of inputs and config; equal fingerprint = reusable
+  std::string fingerprint;  // of inputs and config; equal fingerprint = reusable
 };
 struct PipelineGraph {
   std::vector<PipelineNode> nodes;
@@ -34,14 +34,16 @@ struct NluTrainOptions {
   uint64_t seed = 42;
   ParallelFor parallel_for;
   TrainProgress* progress = nullptr;
-  std::shared_ptr<const Package> previous = nullptr;   // nodes with an equal fingerprint are taken from here
+  std::shared_ptr<const Package> previous = nullptr;  // nodes with an equal fingerprint are taken from here
 };
 
 class NluModel {
  public:
-  static Result<std::unique_ptr<NluModel>> Train(const Source& source, const PipelineGraph& graph, const ComponentRegistry& registry,
-                                                 NluTrainOptions options, Diagnostics& diagnostics, Json& metrics);
-  static Result<std::unique_ptr<NluModel>> Load(std::shared_ptr<const Package> package, const ComponentRegistry& registry);
+  static Result<std::unique_ptr<NluModel>> Train(const Source& source, const PipelineGraph& graph,
+                                                 const ComponentRegistry& registry, NluTrainOptions options,
+                                                 Diagnostics& diagnostics, Json& metrics);
+  static Result<std::unique_ptr<NluModel>> Load(std::shared_ptr<const Package> package,
+                                                const ComponentRegistry& registry);
 
   Parse ParseMessage(std::string_view text) const;
   // Adds the parts "nlu/<id>/<blob>" and the graph to the draft.
@@ -52,10 +54,10 @@ class NluModel {
   NluModel() = default;
   PipelineGraph graph_;
   std::vector<std::unique_ptr<Component>> components_;
-  bool shows_tokens_ = false;                    // a featurizer works on tokens: callers see them (text_tokens)
-  std::vector<std::string> intents_;             // known to the domain, for slash messages
+  bool shows_tokens_ = false;         // a featurizer works on tokens: callers see them (text_tokens)
+  std::vector<std::string> intents_;  // known to the domain, for slash messages
   std::vector<std::string> entities_;
-  std::shared_ptr<const Package> package_;       // keeps mapped weights alive
+  std::shared_ptr<const Package> package_;  // keeps mapped weights alive
 };
 
 // Rasa's slash message: "/intent@0.5{"entity": "value"}". nullopt when `text` is none or names an unknown intent.

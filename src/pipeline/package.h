@@ -3,8 +3,8 @@
 // Layout (little endian): magic "GRNMODEL", u32 format version, u32 manifest length, manifest (JSON), then parts, each
 // aligned to 64 bytes, then a trailer (JSON). package_layout.h has the details. The manifest lists for every part its
 // name, offset (from the first part), length and SHA-256; and format version,
-// engine version, source fingerprint, config, training metrics, assistant id, trained_at. The digest of the model is the
-// SHA-256 of the manifest bytes (which hold the digests of all parts), so it identifies the whole content.
+// engine version, source fingerprint, config, training metrics, assistant id, trained_at. The digest of the model is
+// the SHA-256 of the manifest bytes (which hold the digests of all parts), so it identifies the whole content.
 // `trained_at` and durations stand outside the digest in the trailer, so that equal training gives an equal digest.
 //
 // Written aside, synced, renamed. Opened by mapping; structure and digests are verified at open. Errors:
@@ -28,9 +28,9 @@ inline constexpr uint32_t kPackageFormat = 1;
 inline constexpr uint32_t kOldestReadablePackageFormat = 1;
 
 struct PackageDraft {
-  Json manifest = Json::Object();                // everything but the part table, which the writer adds
-  Json trailer = Json::Object();                 // trained_at, durations: not part of the digest
-  std::vector<std::pair<std::string, std::string>> parts;   // name ("nlu/3/weights") -> bytes
+  Json manifest = Json::Object();                          // everything but the part table, which the writer adds
+  Json trailer = Json::Object();                           // trained_at, durations: not part of the digest
+  std::vector<std::pair<std::string, std::string>> parts;  // name ("nlu/3/weights") -> bytes
 };
 
 // Returns the digest (64 hex digits).
@@ -54,7 +54,9 @@ class Package {
 
  private:
   Package() = default;
-  struct Slice { uint64_t offset = 0, length = 0; };
+  struct Slice {
+    uint64_t offset = 0, length = 0;
+  };
   static Result<std::shared_ptr<const Package>> Read(std::shared_ptr<const void> owner, std::string_view bytes);
   std::shared_ptr<const void> owner_;
   std::string_view bytes_;

@@ -40,7 +40,8 @@ void QuantizedRowsBuilder::Row(std::span<const float* const> segments) {
     const float scale = top / 127.0f;
     std::memcpy(scales.data() + s * sizeof(float), &scale, sizeof scale);
     const float inverse = scale > 0 ? 1.0f / scale : 0.0f;
-    for (size_t i = 0; i < widths_[s]; ++i) values.push_back(static_cast<char>(Rounded(std::clamp(segments[s][i] * inverse, -127.0f, 127.0f))));
+    for (size_t i = 0; i < widths_[s]; ++i)
+      values.push_back(static_cast<char>(Rounded(std::clamp(segments[s][i] * inverse, -127.0f, 127.0f))));
   }
   records_ += scales;
   records_ += values;

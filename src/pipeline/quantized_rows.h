@@ -48,7 +48,7 @@ class QuantizedRows {
 
  private:
   std::vector<size_t> widths_;
-  std::vector<size_t> offsets_;                  // of each segment within a record
+  std::vector<size_t> offsets_;  // of each segment within a record
   size_t stride_ = 0;
   size_t rows_ = 0;
   std::string_view records_;

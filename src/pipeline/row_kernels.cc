@@ -87,12 +87,18 @@ GR_INLINE void ExpLoop(float* values, size_t width) {
 }
 
 void AddScaledPlain(float scale, const float* row, float* out, size_t width) { AddScaledLoop(scale, row, out, width); }
-void AddScaledBytesPlain(float scale, const int8_t* row, float* out, size_t width) { AddScaledBytesLoop(scale, row, out, width); }
+void AddScaledBytesPlain(float scale, const int8_t* row, float* out, size_t width) {
+  AddScaledBytesLoop(scale, row, out, width);
+}
 float DotPlain(const float* a, const float* b, size_t width) { return DotLoop(a, b, width); }
 void ExpPlain(float* values, size_t width) { ExpLoop(values, width); }
 
-GR_AVX2 void AddScaledAvx2(float scale, const float* row, float* out, size_t width) { AddScaledLoop(scale, row, out, width); }
-GR_AVX2 void AddScaledBytesAvx2(float scale, const int8_t* row, float* out, size_t width) { AddScaledBytesLoop(scale, row, out, width); }
+GR_AVX2 void AddScaledAvx2(float scale, const float* row, float* out, size_t width) {
+  AddScaledLoop(scale, row, out, width);
+}
+GR_AVX2 void AddScaledBytesAvx2(float scale, const int8_t* row, float* out, size_t width) {
+  AddScaledBytesLoop(scale, row, out, width);
+}
 GR_AVX2 float DotAvx2(const float* a, const float* b, size_t width) { return DotLoop(a, b, width); }
 GR_AVX2 void ExpAvx2(float* values, size_t width) { ExpLoop(values, width); }
 
@@ -106,7 +112,9 @@ void AddScaledBytes(float scale, const int8_t* row, float* out, size_t width) {
   GR_HAS_AVX2() ? AddScaledBytesAvx2(scale, row, out, width) : AddScaledBytesPlain(scale, row, out, width);
 }
 
-float Dot(const float* a, const float* b, size_t width) { return GR_HAS_AVX2() ? DotAvx2(a, b, width) : DotPlain(a, b, width); }
+float Dot(const float* a, const float* b, size_t width) {
+  return GR_HAS_AVX2() ? DotAvx2(a, b, width) : DotPlain(a, b, width);
+}
 
 void ExpRow(float* values, size_t width) { GR_HAS_AVX2() ? ExpAvx2(values, width) : ExpPlain(values, width); }
 

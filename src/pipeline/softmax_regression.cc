@@ -16,7 +16,11 @@ constexpr float kBiasRate = 0.05f;
 class Trainer {
  public:
   Trainer(const SparseMatrix& examples, std::span<const uint32_t> labels, const SoftmaxRegressionOptions& options)
-      : examples_(examples), labels_(labels), width_(PaddedWidth(options.classes)), sums_(options.features, 1e-6f), gradient_(width_) {
+      : examples_(examples),
+        labels_(labels),
+        width_(PaddedWidth(options.classes)),
+        sums_(options.features, 1e-6f),
+        gradient_(width_) {
     model_.classes = options.classes;
     model_.weights.assign(options.features * width_, 0.0f);
     model_.bias.assign(width_, 0.0f);
@@ -53,11 +57,12 @@ class Trainer {
 
 void SoftmaxRegression::Logits(const SparseView& example, float* logits) const {
   std::copy(bias.begin(), bias.end(), logits);
-  for (size_t k = 0; k < example.size(); ++k) AddScaled(example.values[k], &weights[example.rows[k] * width()], logits, width());
+  for (size_t k = 0; k < example.size(); ++k)
+    AddScaled(example.values[k], &weights[example.rows[k] * width()], logits, width());
 }
 
-SoftmaxRegression TrainSoftmaxRegression(const SparseMatrix& examples, std::span<const uint32_t> labels, std::span<const uint32_t> subset,
-                                         const SoftmaxRegressionOptions& options) {
+SoftmaxRegression TrainSoftmaxRegression(const SparseMatrix& examples, std::span<const uint32_t> labels,
+                                         std::span<const uint32_t> subset, const SoftmaxRegressionOptions& options) {
   Trainer trainer(examples, labels, options);
   LearningRandom random(options.seed);
   std::vector<uint32_t> order(subset.begin(), subset.end());

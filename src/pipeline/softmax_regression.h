@@ -25,22 +25,22 @@ struct SoftmaxRegressionOptions {
   size_t features = 0;
   size_t classes = 0;
   int epochs = 12;
-  float rate = 0.7f;                             // decays linearly to 0
+  float rate = 0.7f;  // decays linearly to 0
   uint64_t seed = 1;
   std::function<bool()> cancelled = {};
 };
 
 struct SoftmaxRegression {
   size_t classes = 0;
-  std::vector<float> weights;                    // features x width
-  std::vector<float> bias;                       // width
+  std::vector<float> weights;  // features x width
+  std::vector<float> bias;     // width
 
-  size_t width() const { return bias.size(); }   // classes, padded
+  size_t width() const { return bias.size(); }  // classes, padded
   void Logits(const SparseView& example, float* logits) const;
 };
 
 // `subset` names the examples to learn from, as indices.
-SoftmaxRegression TrainSoftmaxRegression(const SparseMatrix& examples, std::span<const uint32_t> labels, std::span<const uint32_t> subset,
-                                         const SoftmaxRegressionOptions& options);
+SoftmaxRegression TrainSoftmaxRegression(const SparseMatrix& examples, std::span<const uint32_t> labels,
+                                         std::span<const uint32_t> subset, const SoftmaxRegressionOptions& options);
 
 }  // namespace greenroom

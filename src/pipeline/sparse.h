@@ -32,7 +32,8 @@ class SparseMatrix {
   size_t size() const { return ends_.size(); }
   SparseView operator[](size_t i) const {
     const size_t begin = i == 0 ? 0 : ends_[i - 1];
-    return {.rows = std::span(rows_).subspan(begin, ends_[i] - begin), .values = std::span(values_).subspan(begin, ends_[i] - begin)};
+    return {.rows = std::span(rows_).subspan(begin, ends_[i] - begin),
+            .values = std::span(values_).subspan(begin, ends_[i] - begin)};
   }
 
  private:

@@ -14,7 +14,8 @@ bool IsAlphanumeric(char c) { return IsDigit(c) || IsLower(c) || (c >= 'A' && c 
 template <typename First>
 bool Matches(std::string_view name, size_t longest, First first, std::string_view others) {
   if (name.empty() || name.size() > longest || !first(name.front())) return false;
-  return std::all_of(name.begin(), name.end(), [&](char c) { return first(c) || others.find(c) != std::string_view::npos; });
+  return std::all_of(name.begin(), name.end(),
+                     [&](char c) { return first(c) || others.find(c) != std::string_view::npos; });
 }
 
 Error Invalid(const char* reason, std::string_view what, std::string help) {
@@ -25,7 +26,8 @@ Error Invalid(const char* reason, std::string_view what, std::string help) {
 bool IsPort(std::string_view text) {
   int port = 0;
   auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), port);
-  return problem == std::errc() && end == text.data() + text.size() && IsDigit(text.front()) && port >= 1 && port <= 65535;
+  return problem == std::errc() && end == text.data() + text.size() && IsDigit(text.front()) && port >= 1 &&
+         port <= 65535;
 }
 
 bool IsHostAndPort(std::string_view text) {
@@ -37,7 +39,9 @@ bool IsHostAndPort(std::string_view text) {
     if (end == std::string_view::npos || end < 3) return false;
     host = text.substr(1, end - 1);
     rest = text.substr(end + 1);
-    auto address = [](char c) { return IsDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' || c == '.'; };
+    auto address = [](char c) {
+      return IsDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' || c == '.';
+    };
     if (!std::all_of(host.begin(), host.end(), address)) return false;
   } else if (host.empty() || !IsAlphanumeric(host.front()) || !std::all_of(host.begin(), host.end(), allowed)) {
     return false;

@@ -55,13 +55,17 @@ Result<ModelRecord> Registry::GetModel(const std::string& assistant, const std::
   if (model) return std::move(*model);
   if (std::optional<int64_t> version = AsVersion(wanted)) {
     GR_ASSIGN(std::vector<ModelRecord> models, store_.Models(assistant));
-    auto found = std::find_if(models.begin(), models.end(), [&](const ModelRecord& m) { return m.version == *version; });
+    auto found =
+        std::find_if(models.begin(), models.end(), [&](const ModelRecord& m) { return m.version == *version; });
     if (found != models.end()) return std::move(*found);
   }
-  return Error{ErrorCode::kNotFound, "model_not_found", "there is no model " + wanted, "list them with: greenroom model list"};
+  return Error{ErrorCode::kNotFound, "model_not_found", "there is no model " + wanted,
+               "list them with: greenroom model list"};
 }
 
-Result<std::vector<ModelRecord>> Registry::ListModels(const std::string& assistant) const { return store_.Models(assistant); }
+Result<std::vector<ModelRecord>> Registry::ListModels(const std::string& assistant) const {
+  return store_.Models(assistant);
+}
 
 Result<void> Registry::DeleteModel(const std::string& assistant, const std::string& name) {
   return store_.DeleteModel(assistant, name);
@@ -73,7 +77,8 @@ Result<std::vector<EnvironmentRecord>> Registry::ListEnvironments(const std::str
 
 Result<EnvironmentRecord> Registry::GetEnvironment(const std::string& assistant, const std::string& name) const {
   GR_ASSIGN(std::vector<EnvironmentRecord> environments, store_.Environments(assistant));
-  auto found = std::find_if(environments.begin(), environments.end(), [&](const EnvironmentRecord& e) { return e.name == name; });
+  auto found = std::find_if(environments.begin(), environments.end(),
+                            [&](const EnvironmentRecord& e) { return e.name == name; });
   if (found == environments.end()) return EnvironmentNotFound(name);
   return std::move(*found);
 }
@@ -102,12 +107,18 @@ Result<DeploymentRecord> Registry::RollBack(const std::string& assistant, const 
                                             const std::string& actor, const std::string& reason) {
   GR_ASSIGN(std::vector<DeploymentRecord> history, store_.Deployments(assistant, environment, kSearchedMoves));
   // Tagging a model again that was there already changed nothing that could be taken back.
-  auto moved = std::find_if(history.begin(), history.end(), [](const DeploymentRecord& d) { return d.model != d.previous_model; });
+  auto moved = std::find_if(history.begin(), history.end(),
+                            [](const DeploymentRecord& d) { return d.model != d.previous_model; });
   if (moved == history.end() || !moved->previous_model) {
-    return Error{ErrorCode::kConflict, "nothing_to_roll_back", "no model was deployed to " + environment + " before the present one"};
+    return Error{ErrorCode::kConflict, "nothing_to_roll_back",
+                 "no model was deployed to " + environment + " before the present one"};
   }
-  TagMove move{.assistant = assistant, .tag = environment, .model = moved->previous_model,
-               .expected_epoch = history.front().epoch, .actor = actor, .reason = reason.empty() ? "rollback" : reason};
+  TagMove move{.assistant = assistant,
+               .tag = environment,
+               .model = moved->previous_model,
+               .expected_epoch = history.front().epoch,
+               .actor = actor,
+               .reason = reason.empty() ? "rollback" : reason};
   return store_.MoveTag(move, clock_.NowSeconds());
 }
 

@@ -1,4 +1,5 @@
-// Registry: which models, tags, environments and deployments an assistant has. The rules live here; the store is a port.
+// Registry: which models, tags, environments and deployments an assistant has. The rules live here; the store is a
+// port.
 //
 // Rules: one model per tag, many tags per model. A tag and an environment share their name. Moving a tag is one
 // compare-and-set transaction on (tag, expected epoch) and leaves one Deployment. Tagged models cannot be deleted.
@@ -18,21 +19,25 @@
 
 namespace greenroom {
 
-struct AssistantRecord { std::string id; std::string name; double created_at = 0; };
+struct AssistantRecord {
+  std::string id;
+  std::string name;
+  double created_at = 0;
+};
 
 struct ModelRecord {
   std::string assistant = "default";
-  int64_t version = 0;                           // 1.. within the assistant
-  std::string name;                              // unique within the assistant ("20261124-201500-quiet-lamp")
-  std::string digest;                            // of the package, 64 hex digits
-  std::string path;                              // package file, relative to the data directory
+  int64_t version = 0;  // 1.. within the assistant
+  std::string name;     // unique within the assistant ("20261124-201500-quiet-lamp")
+  std::string digest;   // of the package, 64 hex digits
+  std::string path;     // package file, relative to the data directory
   int64_t bytes = 0;
-  std::string fingerprint;                       // of the source
-  std::string engine;                            // version that trained it
-  Json metadata = {};                            // manifest excerpt: config, metrics
+  std::string fingerprint;  // of the source
+  std::string engine;       // version that trained it
+  Json metadata = {};       // manifest excerpt: config, metrics
   double created_at = 0;
   std::string created_by;
-  std::vector<std::string> tags = {};            // filled on reading
+  std::vector<std::string> tags = {};  // filled on reading
 };
 
 struct EnvironmentRecord {
@@ -49,7 +54,7 @@ struct DeploymentRecord {
   int64_t id = 0;
   std::string assistant = "default";
   std::string environment;
-  std::optional<std::string> model = {};         // nullopt: tag removed
+  std::optional<std::string> model = {};  // nullopt: tag removed
   std::optional<std::string> previous_model = {};
   int64_t epoch = 0;
   std::string actor;
@@ -60,8 +65,8 @@ struct DeploymentRecord {
 struct TagMove {
   std::string assistant = "default";
   std::string tag;
-  std::optional<std::string> model = {};         // name; nullopt removes the tag
-  std::optional<int64_t> expected_epoch = {};    // compare-and-set when given
+  std::optional<std::string> model = {};       // name; nullopt removes the tag
+  std::optional<int64_t> expected_epoch = {};  // compare-and-set when given
   std::string actor;
   std::string reason;
 };
@@ -70,19 +75,22 @@ struct TagMove {
 class RegistryStore {
  public:
   virtual ~RegistryStore() = default;
-  virtual Result<void> CreateAssistant(const AssistantRecord& assistant) = 0;       // already_exists
+  virtual Result<void> CreateAssistant(const AssistantRecord& assistant) = 0;  // already_exists
   virtual Result<std::vector<AssistantRecord>> Assistants() const = 0;
-  virtual Result<ModelRecord> AddModel(ModelRecord model) = 0;                      // assigns version; model_exists
+  virtual Result<ModelRecord> AddModel(ModelRecord model) = 0;  // assigns version; model_exists
   virtual Result<std::optional<ModelRecord>> FindModel(const std::string& assistant, const std::string& name) const = 0;
-  virtual Result<std::optional<ModelRecord>> FindModelByDigest(const std::string& assistant, const std::string& digest) const = 0;
-  virtual Result<std::vector<ModelRecord>> Models(const std::string& assistant) const = 0;     // newest first
-  virtual Result<void> DeleteModel(const std::string& assistant, const std::string& name) = 0; // model_not_found, model_is_tagged
-  virtual Result<void> PutEnvironment(const EnvironmentRecord& environment) = 0;    // creates or changes url and token
+  virtual Result<std::optional<ModelRecord>> FindModelByDigest(const std::string& assistant,
+                                                               const std::string& digest) const = 0;
+  virtual Result<std::vector<ModelRecord>> Models(const std::string& assistant) const = 0;  // newest first
+  virtual Result<void> DeleteModel(const std::string& assistant,
+                                   const std::string& name) = 0;                  // model_not_found, model_is_tagged
+  virtual Result<void> PutEnvironment(const EnvironmentRecord& environment) = 0;  // creates or changes url and token
   virtual Result<void> DeleteEnvironment(const std::string& assistant, const std::string& name) = 0;
   virtual Result<std::vector<EnvironmentRecord>> Environments(const std::string& assistant) const = 0;
   // One transaction: check epoch and model, move, append the deployment. tag_moved (kConflict), model_not_found.
   virtual Result<DeploymentRecord> MoveTag(const TagMove& move, double now) = 0;
-  virtual Result<std::vector<DeploymentRecord>> Deployments(const std::string& assistant, const std::string& environment,
+  virtual Result<std::vector<DeploymentRecord>> Deployments(const std::string& assistant,
+                                                            const std::string& environment,
                                                             int64_t limit) const = 0;  // newest first; "" = all
 };
 
@@ -99,7 +107,8 @@ class Registry {
   Result<void> DeleteModel(const std::string& assistant, const std::string& name);
 
   Result<std::vector<EnvironmentRecord>> ListEnvironments(const std::string& assistant) const;
-  Result<EnvironmentRecord> GetEnvironment(const std::string& assistant, const std::string& name) const;  // environment_not_found
+  Result<EnvironmentRecord> GetEnvironment(const std::string& assistant,
+                                           const std::string& name) const;  // environment_not_found
   // Name rules: [a-z0-9][a-z0-9_-]{0,62}; url must be http(s) without path, user or fragment.
   Result<EnvironmentRecord> PutEnvironment(EnvironmentRecord environment);
   Result<void> DeleteEnvironment(const std::string& assistant, const std::string& name);
@@ -107,9 +116,10 @@ class Registry {
   // Moves a tag (promote) or removes it. A tag without an environment of its name is allowed (Rasa X has such tags).
   Result<DeploymentRecord> MoveTag(TagMove move);
   // Moves the tag back to the model that it had before its latest move. nothing_to_roll_back.
-  Result<DeploymentRecord> RollBack(const std::string& assistant, const std::string& environment, const std::string& actor,
-                                    const std::string& reason);
-  Result<std::vector<DeploymentRecord>> History(const std::string& assistant, const std::string& environment, int64_t limit) const;
+  Result<DeploymentRecord> RollBack(const std::string& assistant, const std::string& environment,
+                                    const std::string& actor, const std::string& reason);
+  Result<std::vector<DeploymentRecord>> History(const std::string& assistant, const std::string& environment,
+                                                int64_t limit) const;
 
  private:
   RegistryStore& store_;

@@ -11,7 +11,7 @@ namespace greenroom {
 // One attempt of a numbered call.
 struct OutsideCall {
   TurnCall call;
-  std::string call_key;                          // stable over retries; sent as Idempotency-Key
+  std::string call_key;  // stable over retries; sent as Idempotency-Key
   int attempt = 1;
   int64_t fence = 0;
 };

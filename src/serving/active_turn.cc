@@ -22,7 +22,8 @@ size_t SessionBegin(const EventList& events) {
 
 }  // namespace
 
-std::shared_ptr<const Tracker> CurrentSession(std::shared_ptr<const Tracker> tracker, std::shared_ptr<const SlotTable> slots) {
+std::shared_ptr<const Tracker> CurrentSession(std::shared_ptr<const Tracker> tracker,
+                                              std::shared_ptr<const SlotTable> slots) {
   size_t begin = SessionBegin(tracker->events());
   if (begin == 0) return tracker;
   auto session = std::make_shared<Tracker>(std::move(slots), tracker->conversation_id());
@@ -66,14 +67,15 @@ void ActiveTurn::Step() {
 
 std::string ActiveTurn::CallKey(int step) const {
   const ConversationKey& key = entry_.key;
-  return Sha256Hex(key.assistant + '\0' + key.environment + '\0' + key.conversation + '\0' + std::to_string(entry_.id) + '\0' +
-                   std::to_string(step));
+  return Sha256Hex(key.assistant + '\0' + key.environment + '\0' + key.conversation + '\0' + std::to_string(entry_.id) +
+                   '\0' + std::to_string(step));
 }
 
 void ActiveTurn::Perform(const TurnCall& call) {
-  ActionCall record{.inbox_id = entry_.id, .step = call.step, .call_key = CallKey(call.step),
-                    .request_hash = Sha256Hex(call.action)};
-  auto earlier = std::find_if(recorded_.begin(), recorded_.end(), [&](const ActionCall& c) { return c.step == call.step; });
+  ActionCall record{
+      .inbox_id = entry_.id, .step = call.step, .call_key = CallKey(call.step), .request_hash = Sha256Hex(call.action)};
+  auto earlier =
+      std::find_if(recorded_.begin(), recorded_.end(), [&](const ActionCall& c) { return c.step == call.step; });
   bool same_call = earlier != recorded_.end() && earlier->request_hash == record.request_hash;
   if (same_call && earlier->answer) {
     answers_.push_back(CallAnswer::FromJson(*earlier->answer));
@@ -82,7 +84,8 @@ void ActiveTurn::Perform(const TurnCall& call) {
   OutsideCall outside{.call = call, .call_key = record.call_key, .attempt = same_call ? 2 : 1, .fence = claim_.fence};
   wiring_.parts.store.RecordCall(record, [self = shared_from_this(), outside, record](Result<void> stored) {
     if (!stored) return self->End(std::move(stored).error());
-    self->wiring_.parts.actions.Call(outside, [self, record](CallAnswer answer) { self->Answered(record, std::move(answer)); });
+    self->wiring_.parts.actions.Call(outside,
+                                     [self, record](CallAnswer answer) { self->Answered(record, std::move(answer)); });
   });
 }
 
@@ -97,7 +100,8 @@ void ActiveTurn::Answered(ActionCall record, CallAnswer answer) {
 
 std::shared_ptr<const Tracker> ActiveTurn::After(const TurnProgress& progress) const {
   const std::vector<Event>& events = progress.events;
-  bool new_session = std::any_of(events.begin(), events.end(), [](const Event& e) { return e.As<SessionStarted>() != nullptr; });
+  bool new_session =
+      std::any_of(events.begin(), events.end(), [](const Event& e) { return e.As<SessionStarted>() != nullptr; });
   return new_session ? CurrentSession(progress.after, handle_.model->slot_table) : progress.after;
 }
 
@@ -118,9 +122,8 @@ void ActiveTurn::Commit(TurnProgress progress) {
                     .reply = MessagesToRest(progress.messages, entry_.key.conversation).Dump(),
                     .outbox_sinks = wiring_.options.outbox_sinks};
   std::string reply = commit.reply;
-  wiring_.parts.store.Commit(std::move(commit), [self = shared_from_this(), reply = std::move(reply)](Result<void> outcome) {
-    self->Committed(outcome, reply);
-  });
+  wiring_.parts.store.Commit(std::move(commit), [self = shared_from_this(), reply = std::move(reply)](
+                                                    Result<void> outcome) { self->Committed(outcome, reply); });
 }
 
 void ActiveTurn::Committed(const Result<void>& outcome, const std::string& reply) {
@@ -138,10 +141,14 @@ void ActiveTurn::Committed(const Result<void>& outcome, const std::string& reply
 
 void ActiveTurn::End(Result<TurnReply> reply) {
   if (!reply) {
-    Log(LogLevel::kError, "turn_failed", {{"environment", entry_.key.environment}, {"conversation", entry_.key.conversation},
-                                          {"reason", reply.error().reason}, {"message", reply.error().message}});
+    Log(LogLevel::kError, "turn_failed",
+        {{"environment", entry_.key.environment},
+         {"conversation", entry_.key.conversation},
+         {"reason", reply.error().reason},
+         {"message", reply.error().message}});
   }
-  // The place in the queue is given up before the answer leaves: a client that sends its next message at once finds it free.
+  // The place in the queue is given up before the answer leaves: a client that sends its next message at once finds it
+  // free.
   wiring_.leave();
   wiring_.done(std::move(reply));
 }

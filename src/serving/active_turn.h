@@ -20,14 +20,15 @@ class ActiveTurn : public std::enable_shared_from_this<ActiveTurn> {
  public:
   using Done = std::function<void(Result<TurnReply>)>;
   // Gives the conversation's state before the turn; `fresh` forbids the cache.
-  using TrackerSource = std::function<Result<CachedTracker>(const Claim& claim, std::shared_ptr<const SlotTable> slots)>;
+  using TrackerSource =
+      std::function<Result<CachedTracker>(const Claim& claim, std::shared_ptr<const SlotTable> slots)>;
   using TrackerSink = std::function<void(std::optional<CachedTracker>)>;
 
   struct Wiring {
     TurnServiceParts& parts;
     const TurnServiceOptions& options;
     TrackerSource load;
-    TrackerSink keep;                            // nullopt = forget what is cached
+    TrackerSink keep;  // nullopt = forget what is cached
     ConversationQueues::Leave leave;
     Done done;
   };
@@ -59,13 +60,14 @@ class ActiveTurn : public std::enable_shared_from_this<ActiveTurn> {
   TurnInput input_;
   Claim claim_;
   std::vector<CallAnswer> answers_;
-  std::vector<ActionCall> recorded_;             // from before a restart
+  std::vector<ActionCall> recorded_;  // from before a restart
   CachedTracker after_;
   int tries_ = 0;
 };
 
 // The tracker cut to its current session: what policies and readers see. Returns `tracker` itself when there is nothing
 // before it.
-std::shared_ptr<const Tracker> CurrentSession(std::shared_ptr<const Tracker> tracker, std::shared_ptr<const SlotTable> slots);
+std::shared_ptr<const Tracker> CurrentSession(std::shared_ptr<const Tracker> tracker,
+                                              std::shared_ptr<const SlotTable> slots);
 
 }  // namespace greenroom

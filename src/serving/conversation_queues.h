@@ -1,4 +1,5 @@
-// ConversationQueues: one turn at a time per conversation, in order of arrival; different conversations run in parallel.
+// ConversationQueues: one turn at a time per conversation, in order of arrival; different conversations run in
+// parallel.
 //
 // A task is started on the executor when it is first in its queue, and keeps its place until it calls `leave`, which it
 // may do later from any thread: a turn that waits for an action server holds its queue but no thread.
@@ -23,7 +24,8 @@ class ConversationQueues {
   using Task = std::function<void(Leave leave)>;
 
   // `max_waiting` bounds the tasks behind the running one, per conversation.
-  ConversationQueues(Executor& executor, size_t max_waiting) : executor_(executor), max_waiting_(max_waiting), shards_(64) {}
+  ConversationQueues(Executor& executor, size_t max_waiting)
+      : executor_(executor), max_waiting_(max_waiting), shards_(64) {}
 
   // False when the queue of this conversation is full; the task is then not taken.
   bool Enter(uint64_t conversation, Task task);
@@ -39,7 +41,9 @@ class ConversationQueues {
   void StartFirst(uint64_t conversation);
   void LeaveQueue(uint64_t conversation);
 
-  struct ShardOwner : std::unique_ptr<Shard> { ShardOwner() : std::unique_ptr<Shard>(std::make_unique<Shard>()) {} };
+  struct ShardOwner : std::unique_ptr<Shard> {
+    ShardOwner() : std::unique_ptr<Shard>(std::make_unique<Shard>()) {}
+  };
   Executor& executor_;
   size_t max_waiting_;
   std::vector<ShardOwner> shards_;

@@ -24,20 +24,20 @@ namespace greenroom {
 // A lease on a loaded model for one turn.
 struct ServingHandle {
   std::shared_ptr<const LiveModel> model;
-  int64_t epoch = 0;                             // of the tag when this model was switched in
+  int64_t epoch = 0;  // of the tag when this model was switched in
 };
 
 // What operators see of an environment in this process.
 struct EnvironmentStatus {
   std::string name;
-  std::optional<std::string> wanted;             // model name
+  std::optional<std::string> wanted;  // model name
   std::optional<std::string> serving;
   std::string serving_digest;
   int64_t epoch = 0;
-  std::string state;                             // serving, loading, failed, empty
-  std::string failure;                           // reason and message of the last failed load
-  int draining = 0;                              // earlier models that still answer a turn
-  double since = 0;                              // unix seconds since the serving model answers
+  std::string state;    // serving, loading, failed, empty
+  std::string failure;  // reason and message of the last failed load
+  int draining = 0;     // earlier models that still answer a turn
+  double since = 0;     // unix seconds since the serving model answers
 };
 
 class Environments {
@@ -51,7 +51,7 @@ class Environments {
     EnvironmentSnapshot snapshot;
     int64_t wanted_epoch = 0;
     std::shared_ptr<const LiveModel> serving, prepared;
-    std::shared_ptr<const LiveModel> previous;   // kept warm so that a roll back is instant
+    std::shared_ptr<const LiveModel> previous;  // kept warm so that a roll back is instant
     std::vector<std::weak_ptr<const LiveModel>> draining;
     int64_t epoch = 0;
     std::string failure;

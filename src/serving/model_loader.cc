@@ -5,12 +5,14 @@
 
 namespace greenroom {
 
-Result<std::shared_ptr<const LiveModel>> PackageModelLoader::Load(const std::string& assistant, const std::string& model) {
+Result<std::shared_ptr<const LiveModel>> PackageModelLoader::Load(const std::string& assistant,
+                                                                  const std::string& model) {
   GR_ASSIGN(ModelRecord record, registry_.GetModel(assistant, model));
   if (auto alive = alive_[record.digest].lock()) return alive;
   GR_ASSIGN(std::shared_ptr<const Package> package, Package::Open(data_directory_ + "/" + record.path));
   if (package->digest() != record.digest) {
-    return Error{ErrorCode::kDataLoss, "model_digest_mismatch", "the package of `" + model + "` is not the one that was registered",
+    return Error{ErrorCode::kDataLoss, "model_digest_mismatch",
+                 "the package of `" + model + "` is not the one that was registered",
                  "restore the file " + record.path + " or train again"};
   }
   GR_ASSIGN(std::shared_ptr<const LiveModel> loaded, LoadLiveModel(package, components_));
@@ -27,8 +29,10 @@ void WarmUp(const LiveModel& model) {
   if (!messages) return;
   auto tracker = std::make_shared<Tracker>(model.slot_table, "warm-up");
   for (const Json& text : messages->array()) {
-    TurnInput input{.conversation_id = "warm-up", .message = {.conversation_id = "warm-up", .text = text.AsString()},
-                    .tracker = tracker, .now = 1};
+    TurnInput input{.conversation_id = "warm-up",
+                    .message = {.conversation_id = "warm-up", .text = text.AsString()},
+                    .tracker = tracker,
+                    .now = 1};
     input.message.parse = ParseForTurn(model, input.message);
     RunTurn(model, input, {});
   }

@@ -30,7 +30,7 @@ class PackageModelLoader final : public ModelLoader {
   const Registry& registry_;
   std::string data_directory_;
   const ComponentRegistry& components_;
-  std::map<std::string, std::weak_ptr<const LiveModel>> alive_;   // by digest
+  std::map<std::string, std::weak_ptr<const LiveModel>> alive_;  // by digest
 };
 
 // Runs the stored warm-up messages of the model through it, so that its pages are resident before the first user comes.

@@ -20,7 +20,8 @@ void ForgetDrained(Environments::Slot& slot) {
 void Reconciler::ReadWanted() {
   auto wanted = registry_.ListEnvironments(kAssistant);
   if (!wanted) {
-    Log(LogLevel::kError, "reconciler_read_failed", {{"reason", wanted.error().reason}, {"message", wanted.error().message}});
+    Log(LogLevel::kError, "reconciler_read_failed",
+        {{"reason", wanted.error().reason}, {"message", wanted.error().message}});
     return;
   }
   std::vector<Environments::Slot> removed;  // destroyed after the lock is released
@@ -30,7 +31,10 @@ void Reconciler::ReadWanted() {
       if (record.url.empty()) embedded[record.name] = &record;
     }
     for (auto slot = slots.begin(); slot != slots.end();) {
-      if (embedded.contains(slot->first)) { ++slot; continue; }
+      if (embedded.contains(slot->first)) {
+        ++slot;
+        continue;
+      }
       removed.push_back(std::move(slot->second));
       slot = slots.erase(slot);
     }
@@ -89,7 +93,10 @@ void Reconciler::Load(const std::string& environment, const std::string& model) 
   auto loaded = kept ? Result<std::shared_ptr<const LiveModel>>(kept) : loader_.Load(kAssistant, model);
   if (!loaded) {
     Log(LogLevel::kError, "model_load_failed",
-        {{"environment", environment}, {"model", model}, {"reason", loaded.error().reason}, {"message", loaded.error().message}});
+        {{"environment", environment},
+         {"model", model},
+         {"reason", loaded.error().reason},
+         {"message", loaded.error().message}});
   }
   environments_.With([&](Environments::Slots& slots) {
     Environments::Slot& slot = slots[environment];

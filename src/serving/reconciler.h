@@ -1,4 +1,5 @@
-// Reconciler: brings every embedded environment of this process to what the registry wants: load, warm up, switch, drain.
+// Reconciler: brings every embedded environment of this process to what the registry wants: load, warm up, switch,
+// drain.
 //
 // Tick makes one pass and performs at most one step per environment; the owner's thread calls Run, tests call Tick.
 // A failed load changes nothing that serves; its reason is kept in the status. Wake may be called from any thread.

@@ -12,16 +12,16 @@ namespace greenroom {
 
 // One environment as the reconciler sees it. Models are named; nullopt = none.
 struct EnvironmentSnapshot {
-  std::optional<std::string> wanted;             // behind the tag
-  std::optional<std::string> serving;            // answers turns now
-  std::optional<std::string> loaded;             // loaded beside it, not yet warm
-  std::optional<std::string> warm;               // loaded and warmed up, not yet serving
-  std::optional<std::string> failed;             // could not be loaded
+  std::optional<std::string> wanted;   // behind the tag
+  std::optional<std::string> serving;  // answers turns now
+  std::optional<std::string> loaded;   // loaded beside it, not yet warm
+  std::optional<std::string> warm;     // loaded and warmed up, not yet serving
+  std::optional<std::string> failed;   // could not be loaded
 };
 
 struct RolloutStep {
   enum class Kind { kLoad, kWarmUp, kSwitch, kDiscard, kStopServing } kind = Kind::kLoad;
-  std::string model;                             // the one the step is about
+  std::string model;  // the one the step is about
 };
 
 // nullopt: the environment is as wanted, or waits for a failed model to be replaced.

@@ -40,7 +40,8 @@ TEST(Rollout, FollowingTheStepsFromEveryStateReachesWhatIsWanted) {
       for (const Name& loaded : names)
         for (const Name& warm : names)
           for (const Name& failed : names) {
-            EnvironmentSnapshot e{.wanted = wanted, .serving = serving, .loaded = loaded, .warm = warm, .failed = failed};
+            EnvironmentSnapshot e{
+                .wanted = wanted, .serving = serving, .loaded = loaded, .warm = warm, .failed = failed};
             int steps = 0;
             for (auto step = NextStep(e); step; step = NextStep(e)) {
               ASSERT_LT(++steps, 10);

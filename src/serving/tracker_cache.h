@@ -19,8 +19,8 @@ namespace greenroom {
 
 struct CachedTracker {
   std::shared_ptr<const Tracker> tracker;
-  int64_t next_seq = 1;                          // the events 1 .. next_seq-1 are folded in
-  std::shared_ptr<const SlotTable> slots;        // of the model it was folded with
+  int64_t next_seq = 1;                    // the events 1 .. next_seq-1 are folded in
+  std::shared_ptr<const SlotTable> slots;  // of the model it was folded with
 };
 
 class TrackerCache {
@@ -32,10 +32,13 @@ class TrackerCache {
 
  private:
   using Order = std::list<std::string>;
-  struct Entry { CachedTracker value; Order::iterator place; };
+  struct Entry {
+    CachedTracker value;
+    Order::iterator place;
+  };
   size_t capacity_;
   Mutex mutex_;
-  Order order_ GUARDED_BY(mutex_);               // most recently used first
+  Order order_ GUARDED_BY(mutex_);  // most recently used first
   std::unordered_map<std::string, Entry> entries_ GUARDED_BY(mutex_);
 };
 

@@ -9,7 +9,9 @@
 namespace greenroom {
 namespace {
 
-std::string CacheKey(const ConversationKey& key) { return key.assistant + '\0' + key.environment + '\0' + key.conversation; }
+std::string CacheKey(const ConversationKey& key) {
+  return key.assistant + '\0' + key.environment + '\0' + key.conversation;
+}
 
 std::string WaitingKey(const InboxEntry& entry) {
   return CacheKey(entry.key) + '\0' + entry.channel + '\0' + entry.idempotency_key;
@@ -28,7 +30,9 @@ Error KeyReused() {
 }  // namespace
 
 TurnService::TurnService(TurnServiceParts parts, TurnServiceOptions options)
-    : parts_(parts), options_(std::move(options)), queues_(parts.executor, options_.max_waiting),
+    : parts_(parts),
+      options_(std::move(options)),
+      queues_(parts.executor, options_.max_waiting),
       trackers_(options_.cached_conversations) {}
 
 TurnService::~TurnService() = default;
@@ -37,7 +41,8 @@ void TurnService::Handle(TurnRequest request, Callback done) {
   auto handle = parts_.environments.Acquire(request.environment);
   if (!handle) return done(std::move(handle).error());
   if (queues_.size() >= options_.max_turns) {
-    return done(Error{ErrorCode::kExhausted, "overloaded", "too many messages are being handled", "try again in a moment"});
+    return done(
+        Error{ErrorCode::kExhausted, "overloaded", "too many messages are being handled", "try again in a moment"});
   }
   if (request.message.message_id.empty()) request.message.message_id = NewId();
   InboxEntry entry{.key = {.environment = request.environment, .conversation = request.message.conversation_id},
@@ -45,7 +50,8 @@ void TurnService::Handle(TurnRequest request, Callback done) {
                    .idempotency_key = std::move(request.idempotency_key),
                    .body_hash = std::move(request.body_hash),
                    .model = handle->model->digest};
-  entry.message = AcceptedMessageToJson({.message = std::move(request.message), .accepted_at = parts_.clock.NowSeconds()});
+  entry.message =
+      AcceptedMessageToJson({.message = std::move(request.message), .accepted_at = parts_.clock.NowSeconds()});
   parts_.store.Accept(std::move(entry), [this, done = std::move(done)](Result<Acceptance> accepted) {
     if (!accepted) return done(std::move(accepted).error());
     using Kind = Acceptance::Kind;
@@ -63,12 +69,14 @@ void TurnService::Handle(TurnRequest request, Callback done) {
         return;
       }
     }
-    done(Error{ErrorCode::kConflict, "message_in_progress", "this message is still being handled", "ask again in a moment"});
+    done(Error{ErrorCode::kConflict, "message_in_progress", "this message is still being handled",
+               "ask again in a moment"});
   });
 }
 
 void TurnService::Enqueue(InboxEntry entry, Callback done) {
-  // The handle is taken when the turn begins, not when it was accepted: what waits behind a promotion gets the new model.
+  // The handle is taken when the turn begins, not when it was accepted: what waits behind a promotion gets the new
+  // model.
   uint64_t lane = Hash64(CacheKey(entry.key));
   if (!entry.idempotency_key.empty()) {
     MutexLock lock(waiting_mutex_);
@@ -85,19 +93,22 @@ void TurnService::Enqueue(InboxEntry entry, Callback done) {
     ActiveTurn::Wiring wiring{
         .parts = parts_,
         .options = options_,
-        .load = [this, shared, cache_key](const Claim& claim, std::shared_ptr<const SlotTable> slots) {
-          return LoadTracker(shared->key, cache_key, std::move(slots), claim.next_seq);
-        },
-        .keep = [this, cache_key](std::optional<CachedTracker> after) {
-          after ? trackers_.Put(cache_key, std::move(*after)) : trackers_.Drop(cache_key);
-        },
+        .load =
+            [this, shared, cache_key](const Claim& claim, std::shared_ptr<const SlotTable> slots) {
+              return LoadTracker(shared->key, cache_key, std::move(slots), claim.next_seq);
+            },
+        .keep =
+            [this, cache_key](std::optional<CachedTracker> after) {
+              after ? trackers_.Put(cache_key, std::move(*after)) : trackers_.Drop(cache_key);
+            },
         .leave = std::move(leave),
         .done = [this, shared, done](Result<TurnReply> reply) { Finish(*shared, reply, done); }};
     std::make_shared<ActiveTurn>(std::move(wiring), *shared, *handle)->Start();
   });
   if (taken) return;
   std::string refusal = Json::List().Dump();
-  parts_.store.MarkDead(shared->id, refusal, 429, [this, shared, done](Result<void>) { Finish(*shared, QueueFull(), done); });
+  parts_.store.MarkDead(shared->id, refusal, 429,
+                        [this, shared, done](Result<void>) { Finish(*shared, QueueFull(), done); });
 }
 
 void TurnService::Finish(const InboxEntry& entry, const Result<TurnReply>& reply, const Callback& done) {
@@ -152,8 +163,12 @@ void TurnService::AppendEvents(const ConversationKey& key, std::vector<Event> ev
       if (event.timestamp == 0) event.timestamp = now;
     }
     auto handle = parts_.environments.Acquire(key.environment);
-    TurnCommit commit{.key = key, .fence = claim->fence, .expected_seq = claim->next_seq - 1,
-                      .model = handle ? handle->model->digest : "", .events = *shared, .outbox_sinks = options_.outbox_sinks};
+    TurnCommit commit{.key = key,
+                      .fence = claim->fence,
+                      .expected_seq = claim->next_seq - 1,
+                      .model = handle ? handle->model->digest : "",
+                      .events = *shared,
+                      .outbox_sinks = options_.outbox_sinks};
     trackers_.Drop(CacheKey(key));
     parts_.store.Commit(std::move(commit), [leave, done](Result<void> outcome) {
       leave();
@@ -170,7 +185,8 @@ Result<size_t> TurnService::ResumeUnfinished() {
       Enqueue(std::move(entry), [](const Result<TurnReply>&) {});
       continue;
     }
-    Log(LogLevel::kError, "message_set_aside", {{"environment", entry.key.environment}, {"conversation", entry.key.conversation}});
+    Log(LogLevel::kError, "message_set_aside",
+        {{"environment", entry.key.environment}, {"conversation", entry.key.conversation}});
     parts_.store.MarkDead(entry.id, Json::List().Dump(), 500, [](const Result<void>&) {});
   }
   return unfinished.size();

@@ -1,8 +1,9 @@
-// TurnService: takes a message of a channel and makes exactly one turn of it: accept, claim, think, act, commit, answer.
+// TurnService: takes a message of a channel and makes exactly one turn of it: accept, claim, think, act, commit,
+// answer.
 //
 // First the message becomes an inbox row (durable). Then, first in the queue of its conversation, it claims the
-// conversation, folds the tracker, parses and runs the turn; each outside call is on disk before it is made and its answer
-// before it is used. Then events, reply and outbox rows are committed at once, and only then the reply goes out.
+// conversation, folds the tracker, parses and runs the turn; each outside call is on disk before it is made and its
+// answer before it is used. Then events, reply and outbox rows are committed at once, and only then the reply goes out.
 // The model is pinned at the beginning of the turn: a promotion in between changes nothing for it.
 // No thread waits for anything: every step is continued by a callback.
 // Thread rules: Handle may be called from any thread; callbacks run on the store's or the executor's threads.
@@ -29,23 +30,23 @@ namespace greenroom {
 struct TurnRequest {
   std::string environment;
   UserMessage message;
-  std::string idempotency_key = {};              // "" = none given
+  std::string idempotency_key = {};  // "" = none given
   std::string body_hash = {};
 };
 
 struct TurnReply {
   int status = 200;
-  std::string body;                              // the REST channel's JSON list
-  std::string model;                             // digest that answered
-  bool replayed = false;                         // the stored answer of an earlier request with the same key
+  std::string body;       // the REST channel's JSON list
+  std::string model;      // digest that answered
+  bool replayed = false;  // the stored answer of an earlier request with the same key
 };
 
 struct TurnServiceOptions {
   TurnSettings settings;
-  size_t max_waiting = 64;                       // messages waiting per conversation, then 429
-  size_t max_turns = 10'000;                     // in all, then 503
+  size_t max_waiting = 64;    // messages waiting per conversation, then 429
+  size_t max_turns = 10'000;  // in all, then 503
   size_t cached_conversations = 20'000;
-  int max_attempts = 3;                          // after so many starts of the process a message is set aside as dead
+  int max_attempts = 3;  // after so many starts of the process a message is set aside as dead
   std::vector<std::string> outbox_sinks = {};
 };
 
@@ -78,7 +79,9 @@ class TurnService {
   size_t active() const { return queues_.size(); }
 
  private:
-  struct Waiting { std::vector<Callback> callbacks; };
+  struct Waiting {
+    std::vector<Callback> callbacks;
+  };
 
   void Enqueue(InboxEntry entry, Callback done);
   void Finish(const InboxEntry& entry, const Result<TurnReply>& reply, const Callback& done);
@@ -90,7 +93,7 @@ class TurnService {
   ConversationQueues queues_;
   TrackerCache trackers_;
   Mutex waiting_mutex_;
-  std::unordered_map<std::string, Waiting> waiting_ GUARDED_BY(waiting_mutex_);   // same key, turn under way
+  std::unordered_map<std::string, Waiting> waiting_ GUARDED_BY(waiting_mutex_);  // same key, turn under way
 };
 
 }  // namespace greenroom

@@ -6,8 +6,14 @@ namespace {
 class AccountStoreContract : public StoreContract {};
 
 TEST_P(AccountStoreContract, TokensAreFoundByDigestAfterARestart) {
-  ASSERT_TRUE(store().accounts().AddToken({.id = "1", .name = "admin", .role = Role::kAdmin, .digest = "d1", .created_at = 1}).ok());
-  ASSERT_TRUE(store().accounts().AddToken({.id = "2", .name = "web", .role = Role::kChat, .digest = "d2", .created_at = 2}).ok());
+  ASSERT_TRUE(store()
+                  .accounts()
+                  .AddToken({.id = "1", .name = "admin", .role = Role::kAdmin, .digest = "d1", .created_at = 1})
+                  .ok());
+  ASSERT_TRUE(store()
+                  .accounts()
+                  .AddToken({.id = "2", .name = "web", .role = Role::kChat, .digest = "d2", .created_at = 2})
+                  .ok());
   Reopen();
   auto found = store().accounts().FindTokenByDigest("d2");
   ASSERT_TRUE(found.ok() && *found);
@@ -30,8 +36,16 @@ TEST_P(JobStoreContract, AJobIsReplacedAsAWholeAndKeepsItsPlace) {
   JobStore& jobs = store().jobs();
   ASSERT_TRUE(jobs.Put({.id = "one", .actor = "ann", .created_at = 5}).ok());
   ASSERT_TRUE(jobs.Put({.id = "two"}).ok());
-  TrainingJob done{.id = "one", .state = JobState::kDone, .step = "write", .fraction = 1, .eta_seconds = 0.5, .model = "m",
-                   .diagnostics = Json::List({Json("d")}), .actor = "ann", .created_at = 5, .finished_at = 9};
+  TrainingJob done{.id = "one",
+                   .state = JobState::kDone,
+                   .step = "write",
+                   .fraction = 1,
+                   .eta_seconds = 0.5,
+                   .model = "m",
+                   .diagnostics = Json::List({Json("d")}),
+                   .actor = "ann",
+                   .created_at = 5,
+                   .finished_at = 9};
   ASSERT_TRUE(jobs.Put(done).ok());
   Reopen();
   auto found = store().jobs().Find("one");

@@ -1,8 +1,8 @@
 // ClaimTable: the latest fence and next sequence number of the conversations that are being talked in. Bounded: the
 // conversation that was claimed longest ago and has no write under way leaves first; the store knows it all.
 //
-// Losing an entry is safe: a fence may then be given out again, but the store checks the sequence number of each commit.
-// Thread rules: safe from any thread.
+// Losing an entry is safe: a fence may then be given out again, but the store checks the sequence number of each
+// commit. Thread rules: safe from any thread.
 #pragma once
 
 #include <cstddef>
@@ -39,7 +39,7 @@ class ClaimTable {
   const size_t capacity_;
   std::mutex mutex_;
   std::map<ConversationKey, Entry> entries_;
-  std::list<const ConversationKey*> ages_;       // latest first; points at the keys of the map
+  std::list<const ConversationKey*> ages_;  // latest first; points at the keys of the map
 };
 
 }  // namespace greenroom

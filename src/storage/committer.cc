@@ -10,9 +10,9 @@
 namespace greenroom {
 namespace {
 
-constexpr int64_t kIdleCheckpointFrames = 1000;   // 4 MB
-constexpr int64_t kBusyCheckpointFrames = 8000;   // 32 MB
-constexpr int64_t kLongestLogFrames = 32000;      // 128 MB: readers held the log back too long
+constexpr int64_t kIdleCheckpointFrames = 1000;  // 4 MB
+constexpr int64_t kBusyCheckpointFrames = 8000;  // 32 MB
+constexpr int64_t kLongestLogFrames = 32000;     // 128 MB: readers held the log back too long
 constexpr std::chrono::milliseconds kEarlyFlush{200};
 
 Error StorageFailed() {
@@ -64,8 +64,10 @@ Result<void> Committer::Run(std::function<Result<void>(Database&)> apply) {
 std::vector<StoreWrite> Committer::Wait() {
   std::unique_lock<std::mutex> lock(mutex_);
   auto due = [this] { return stopping_ || !waiting_.empty(); };
-  if (db_->in_transaction()) ready_.wait_for(lock, kEarlyFlush, due);
-  else ready_.wait(lock, due);
+  if (db_->in_transaction())
+    ready_.wait_for(lock, kEarlyFlush, due);
+  else
+    ready_.wait(lock, due);
   return std::exchange(waiting_, {});
 }
 
@@ -119,14 +121,17 @@ bool Committer::ApplyPlainly(std::vector<StoreWrite>& group, std::vector<Result<
   return false;
 }
 
-// The slow path: each write is a transaction of its own, so that it can be undone alone and what fits on the disk is kept.
+// The slow path: each write is a transaction of its own, so that it can be undone alone and what fits on the disk is
+// kept.
 void Committer::ApplyGuarded(std::vector<StoreWrite>& group, std::vector<Result<void>>& outcomes) {
   for (size_t i = 0; i < group.size(); ++i) {
     outcomes[i] = failed_ ? Result<void>(StorageFailed()) : db_->Execute("BEGIN IMMEDIATE");
     if (!outcomes[i].ok()) continue;
     outcomes[i] = group[i].apply(*db_);
-    if (outcomes[i].ok()) outcomes[i] = Finish();
-    else if (db_->in_transaction() && !db_->Execute("ROLLBACK").ok()) failed_ = true;
+    if (outcomes[i].ok())
+      outcomes[i] = Finish();
+    else if (db_->in_transaction() && !db_->Execute("ROLLBACK").ok())
+      failed_ = true;
   }
 }
 
@@ -169,7 +174,8 @@ void Committer::CheckpointIfDue(bool idle) {
 void Committer::Checkpoint(Database::Checkpoint kind) {
   if (Result<void> result = db_->RunCheckpoint(kind); !result) {
     // The log still holds everything: nothing is lost, and the next checkpoint tries again.
-    Log(LogLevel::kWarning, "checkpoint_failed", {{"reason", result.error().reason}, {"message", result.error().message}});
+    Log(LogLevel::kWarning, "checkpoint_failed",
+        {{"reason", result.error().reason}, {"message", result.error().message}});
   }
 }
 

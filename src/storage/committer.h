@@ -4,13 +4,13 @@
 //   committer.Submit({.apply = [](Database& db) { return InsertRow(db); }, .done = [](Result<void> outcome) { ... }});
 //   GR_TRY(committer.Run([&](Database& db) { return MoveRow(db); }));     // the same, waiting for the outcome
 //
-// A write that fails does not disturb the others. `apply` may run twice (when another write of its group has to be undone,
-// the group is repeated), so it must depend on nothing but the database; effects outside belong into `done`.
+// A write that fails does not disturb the others. `apply` may run twice (when another write of its group has to be
+// undone, the group is repeated), so it must depend on nothing but the database; effects outside belong into `done`.
 // Checkpoints of the log run on the same thread between transactions, when nothing waits if possible.
-// Errors: no_space (the store goes on when there is space again), storage_failed (a commit failed: what the disk holds is
-// not known any more, so that this and all later writes fail until the process starts again), store_closed.
-// Thread rules: Submit and Run from any thread but not from `done` (Run); `done` runs on the committing thread, except
-// after Stop or a failure, where it may run at once on the caller's. Callbacks must be short.
+// Errors: no_space (the store goes on when there is space again), storage_failed (a commit failed: what the disk holds
+// is not known any more, so that this and all later writes fail until the process starts again), store_closed. Thread
+// rules: Submit and Run from any thread but not from `done` (Run); `done` runs on the committing thread, except after
+// Stop or a failure, where it may run at once on the caller's. Callbacks must be short.
 #pragma once
 
 #include <atomic>

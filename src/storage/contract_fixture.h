@@ -4,8 +4,8 @@
 //   TEST_P(TurnStoreContract, DoesThis) { store().turns()... }
 //   INSTANTIATE_TEST_SUITE_P(Sqlite, TurnStoreContract, testing::Values("sqlite"));
 //
-// Each test has a store in a temporary folder that goes with it, and a clock that stands still. Failures to open are test
-// failures. Thread rules: the fixture belongs to the test's thread; Waiting may be used from several.
+// Each test has a store in a temporary folder that goes with it, and a clock that stands still. Failures to open are
+// test failures. Thread rules: the fixture belongs to the test's thread; Waiting may be used from several.
 //
 // A further kind of store (PostgreSQL) adds its name to the instances and its opening to Reopen.
 #pragma once
@@ -99,16 +99,26 @@ inline ConversationKey TestKey(const std::string& conversation = "ann") {
 }
 
 // A message of the channel "rest" with this idempotency key.
-inline InboxEntry TestMessage(const std::string& conversation, const std::string& key, const std::string& body = "hash") {
-  return {.key = TestKey(conversation), .channel = "rest", .idempotency_key = key, .body_hash = body,
-          .message = Json::Object({{"text", "hello"}}), .model = "model-a"};
+inline InboxEntry TestMessage(const std::string& conversation, const std::string& key,
+                              const std::string& body = "hash") {
+  return {.key = TestKey(conversation),
+          .channel = "rest",
+          .idempotency_key = key,
+          .body_hash = body,
+          .message = Json::Object({{"text", "hello"}}),
+          .model = "model-a"};
 }
 
 // A turn with `count` slot events that follows `claim`.
 inline TurnCommit TestTurn(const std::string& conversation, int64_t inbox_id, const Claim& claim, int count) {
-  TurnCommit turn{.key = TestKey(conversation), .inbox_id = inbox_id, .fence = claim.fence, .expected_seq = claim.next_seq - 1,
-                  .model = "model-a", .reply = "[{\"text\":\"hi\"}]"};
-  for (int i = 0; i < count; ++i) turn.events.push_back({.body = SlotSet{"n", Json(i)}, .timestamp = 1'700'000'000.0 + i});
+  TurnCommit turn{.key = TestKey(conversation),
+                  .inbox_id = inbox_id,
+                  .fence = claim.fence,
+                  .expected_seq = claim.next_seq - 1,
+                  .model = "model-a",
+                  .reply = "[{\"text\":\"hi\"}]"};
+  for (int i = 0; i < count; ++i)
+    turn.events.push_back({.body = SlotSet{"n", Json(i)}, .timestamp = 1'700'000'000.0 + i});
   return turn;
 }
 

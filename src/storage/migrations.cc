@@ -7,7 +7,7 @@
 namespace greenroom {
 namespace {
 
-constexpr int64_t kApplicationId = 0x47524e52;   // "GRNR", in the header of the file
+constexpr int64_t kApplicationId = 0x47524e52;  // "GRNR", in the header of the file
 
 // Texts that repeat in every event (model digests, conversation names) are numbered, so that an event row is short.
 // `hash` of an event continues the one before it in the conversation, so that lost or changed rows show.
@@ -114,13 +114,16 @@ std::span<const Migration> Migrations() { return kMigrations; }
 
 Result<void> Migrate(Database& db, double now) {
   GR_TRY(CheckOwner(db));
-  GR_TRY(db.Execute("PRAGMA application_id = 1196576338;"
-                    "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY, checksum TEXT NOT NULL, at REAL NOT NULL)"));
+  GR_TRY(
+      db.Execute("PRAGMA application_id = 1196576338;"
+                 "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY, checksum TEXT NOT NULL, at "
+                 "REAL NOT NULL)"));
   GR_ASSIGN(int64_t version, db.Number("SELECT coalesce(max(version), 0) FROM schema_version"));
   int64_t known = kMigrations.back().number;
   if (version > known) {
     return Error{ErrorCode::kConflict, "schema_too_new",
-                 "the store has schema version " + std::to_string(version) + ", this program knows up to " + std::to_string(known),
+                 "the store has schema version " + std::to_string(version) + ", this program knows up to " +
+                     std::to_string(known),
                  "use the newer program, or the data directory of this one"};
   }
   GR_TRY(CheckApplied(db, version));

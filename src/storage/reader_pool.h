@@ -3,7 +3,8 @@
 //   ReaderPool::Lease lease = pool.Take();          // waits while all are taken
 //   Statement rows = lease->Use("SELECT ...");      // dies before the lease
 //
-// Each read sees what was committed when its statement began. Thread rules: Take from any thread; a lease has one owner.
+// Each read sees what was committed when its statement began. Thread rules: Take from any thread; a lease has one
+// owner.
 #pragma once
 
 #include <condition_variable>

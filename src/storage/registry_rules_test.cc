@@ -11,7 +11,9 @@ class RegistryRules : public StoreContract {
     Result<ModelRecord> model = registry().RegisterModel({.name = name, .digest = "digest-" + name, .path = name});
     ASSERT_TRUE(model.ok()) << model.error().message;
   }
-  Result<DeploymentRecord> Promote(const std::string& model) { return registry().MoveTag({.tag = "production", .model = model, .actor = "ann"}); }
+  Result<DeploymentRecord> Promote(const std::string& model) {
+    return registry().MoveTag({.tag = "production", .model = model, .actor = "ann"});
+  }
   Result<DeploymentRecord> RollBack() { return registry().RollBack("default", "production", "bob", ""); }
 };
 
@@ -35,7 +37,8 @@ TEST_P(RegistryRules, ProductionCannotBeRemovedAndARemovedWorkerStaysAway) {
 
 TEST_P(RegistryRules, BadNamesAndUrlsAreRefused) {
   EXPECT_EQ(registry().PutEnvironment({.name = "Bad Name"}).error().reason, "environment_name_invalid");
-  EXPECT_EQ(registry().PutEnvironment({.name = "ok", .url = "http://host/path"}).error().reason, "environment_url_invalid");
+  EXPECT_EQ(registry().PutEnvironment({.name = "ok", .url = "http://host/path"}).error().reason,
+            "environment_url_invalid");
   EXPECT_EQ(registry().MoveTag({.tag = "a/b"}).error().reason, "tag_name_invalid");
   EXPECT_EQ(registry().RegisterModel({.name = "12", .digest = "d"}).error().reason, "model_name_invalid");
   EXPECT_EQ(registry().PutEnvironment({.name = "staging", .url = "http://host:1"})->url, "http://host:1");
@@ -47,7 +50,8 @@ TEST_P(RegistryRules, AModelIsFoundByNameVersionAndDigest) {
   EXPECT_EQ(registry().GetModel("default", "second")->version, 2);
   EXPECT_EQ(registry().GetModel("default", "2")->name, "second");
   EXPECT_EQ(registry().GetModel("default", "digest-first")->name, "first");
-  for (const char* wanted : {"third", "3", "0", "-1", ""}) EXPECT_EQ(registry().GetModel("default", wanted).error().reason, "model_not_found") << wanted;
+  for (const char* wanted : {"third", "3", "0", "-1", ""})
+    EXPECT_EQ(registry().GetModel("default", wanted).error().reason, "model_not_found") << wanted;
 }
 
 TEST_P(RegistryRules, RollingBackTakesBackTheLatestMove) {

@@ -10,8 +10,15 @@ class RegistryStoreContract : public StoreContract {
   RegistryStore& registry() { return store().registry(); }
 
   static ModelRecord Model(const std::string& name) {
-    return {.name = name, .digest = "digest-" + name, .path = "models/" + name, .bytes = 7, .fingerprint = "f", .engine = "1",
-            .metadata = Json::Object({{"epochs", 3}}), .created_at = 5, .created_by = "ann"};
+    return {.name = name,
+            .digest = "digest-" + name,
+            .path = "models/" + name,
+            .bytes = 7,
+            .fingerprint = "f",
+            .engine = "1",
+            .metadata = Json::Object({{"epochs", 3}}),
+            .created_at = 5,
+            .created_by = "ann"};
   }
 };
 
@@ -57,7 +64,8 @@ TEST_P(RegistryStoreContract, MovingATagLeavesADeploymentWithThePreviousModel) {
   ASSERT_TRUE(registry().AddModel(Model("a")).ok());
   ASSERT_TRUE(registry().AddModel(Model("b")).ok());
   ASSERT_TRUE(registry().MoveTag({.tag = "production", .model = "a", .actor = "ann", .reason = "first"}, 10).ok());
-  auto moved = registry().MoveTag({.tag = "production", .model = "b", .expected_epoch = 1, .actor = "bob", .reason = "better"}, 20);
+  auto moved = registry().MoveTag(
+      {.tag = "production", .model = "b", .expected_epoch = 1, .actor = "bob", .reason = "better"}, 20);
   ASSERT_TRUE(moved.ok()) << moved.error().message;
   EXPECT_EQ(moved->epoch, 2);
   auto history = registry().Deployments("default", "production", 10);
@@ -87,7 +95,8 @@ TEST_P(RegistryStoreContract, OfConcurrentMovesWithOneEpochOneWins) {
   std::atomic<int> won = 0;
   std::vector<std::thread> movers;
   for (int i = 0; i < 8; ++i) {
-    movers.emplace_back([&] { won += registry().MoveTag({.tag = "production", .model = "a", .expected_epoch = 0}, 1).ok() ? 1 : 0; });
+    movers.emplace_back(
+        [&] { won += registry().MoveTag({.tag = "production", .model = "a", .expected_epoch = 0}, 1).ok() ? 1 : 0; });
   }
   for (std::thread& mover : movers) mover.join();
   EXPECT_EQ(won, 1);

@@ -25,8 +25,8 @@ struct sqlite3_stmt;
 
 namespace greenroom {
 
-// A borrowed prepared statement, reset when it goes out of scope. Parameters are bound in order of the calls; texts must
-// live until the statement is done. Failures of preparing and binding are reported by Row and Run.
+// A borrowed prepared statement, reset when it goes out of scope. Parameters are bound in order of the calls; texts
+// must live until the statement is done. Failures of preparing and binding are reported by Row and Run.
 class Statement {
  public:
   Statement(sqlite3* db, sqlite3_stmt* statement) : db_(db), statement_(statement) {}

@@ -4,7 +4,10 @@ namespace greenroom {
 namespace {
 
 TokenRecord ReadToken(const Statement& row) {
-  return {.id = row.TextAt(0), .name = row.TextAt(1), .role = static_cast<Role>(row.IntAt(2)), .digest = row.TextAt(3),
+  return {.id = row.TextAt(0),
+          .name = row.TextAt(1),
+          .role = static_cast<Role>(row.IntAt(2)),
+          .digest = row.TextAt(3),
           .created_at = row.RealAt(4)};
 }
 
@@ -14,8 +17,12 @@ Result<void> SqliteAccountStore::AddToken(const TokenRecord& token) {
   return committer_.Run([&](Database& db) -> Result<void> {
     GR_TRY(db.Use("INSERT INTO token (id, assistant, name, role, digest, created_at) VALUES (?, 'default', ?, ?, ?, ?)"
                   " ON CONFLICT DO NOTHING")
-               .Text(token.id).Text(token.name).Int(static_cast<int64_t>(token.role)).Text(token.digest)
-               .Real(token.created_at).Run());
+               .Text(token.id)
+               .Text(token.name)
+               .Int(static_cast<int64_t>(token.role))
+               .Text(token.digest)
+               .Real(token.created_at)
+               .Run());
     if (db.changes() == 1) return {};
     return Error{ErrorCode::kAlreadyExists, "already_exists", "there is such a token already"};
   });

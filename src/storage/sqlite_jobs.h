@@ -2,7 +2,8 @@
 //
 //   GR_TRY(store.jobs().Put(job));                // replaces the row of job.id as a whole; its place in List stays
 //
-// Errors: those of Committer; store_corrupt for a row whose state has no known name. Thread rules: safe from any thread.
+// Errors: those of Committer; store_corrupt for a row whose state has no known name. Thread rules: safe from any
+// thread.
 #pragma once
 
 #include "storage/committer.h"

@@ -30,15 +30,23 @@ Result<std::vector<std::string>> TagsOf(Database& db, const std::string& assista
 }
 
 Result<ModelRecord> ReadModel(Database& db, const std::string& assistant, const Statement& row) {
-  ModelRecord model{.assistant = assistant, .version = row.IntAt(0), .name = row.TextAt(1), .digest = row.TextAt(2),
-                    .path = row.TextAt(3), .bytes = row.IntAt(4), .fingerprint = row.TextAt(5), .engine = row.TextAt(6),
-                    .created_at = row.RealAt(8), .created_by = row.TextAt(9)};
+  ModelRecord model{.assistant = assistant,
+                    .version = row.IntAt(0),
+                    .name = row.TextAt(1),
+                    .digest = row.TextAt(2),
+                    .path = row.TextAt(3),
+                    .bytes = row.IntAt(4),
+                    .fingerprint = row.TextAt(5),
+                    .engine = row.TextAt(6),
+                    .created_at = row.RealAt(8),
+                    .created_by = row.TextAt(9)};
   GR_ASSIGN(model.metadata, ParseJson(row.ViewAt(7), {.bytes = 64u << 20, .nodes = 5'000'000}));
   GR_ASSIGN(model.tags, TagsOf(db, assistant, model.name));
   return model;
 }
 
-Result<std::optional<ModelRecord>> FindOne(Database& db, const char* sql, const std::string& assistant, const std::string& value) {
+Result<std::optional<ModelRecord>> FindOne(Database& db, const char* sql, const std::string& assistant,
+                                           const std::string& value) {
   Statement row = db.Use(sql);
   row.Text(assistant).Text(value);
   GR_ASSIGN(bool found, row.Row());
@@ -67,15 +75,28 @@ Result<void> InsertModel(Database& db, ModelRecord& model, const std::string& me
   }
   // A version is never given out twice, not even after its model was deleted.
   GR_TRY(db.Use("INSERT INTO model_number VALUES (?, 1) ON CONFLICT (assistant) DO UPDATE SET latest = latest + 1")
-             .Text(model.assistant).Run());
+             .Text(model.assistant)
+             .Run());
   Statement latest = db.Use("SELECT latest FROM model_number WHERE assistant = ?");
   latest.Text(model.assistant);
   GR_ASSIGN(bool numbered, latest.Row());
   model.version = numbered ? latest.IntAt(0) : 1;
-  return db.Use("INSERT INTO model (assistant, version, name, digest, path, bytes, fingerprint, engine, metadata, created_at,"
-                " created_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-      .Text(model.assistant).Int(model.version).Text(model.name).Text(model.digest).Text(model.path).Int(model.bytes)
-      .Text(model.fingerprint).Text(model.engine).Text(metadata).Real(model.created_at).Text(model.created_by).Run();
+  return db
+      .Use(
+          "INSERT INTO model (assistant, version, name, digest, path, bytes, fingerprint, engine, metadata, created_at,"
+          " created_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+      .Text(model.assistant)
+      .Int(model.version)
+      .Text(model.name)
+      .Text(model.digest)
+      .Text(model.path)
+      .Int(model.bytes)
+      .Text(model.fingerprint)
+      .Text(model.engine)
+      .Text(metadata)
+      .Real(model.created_at)
+      .Text(model.created_by)
+      .Run();
 }
 
 Result<void> RemoveModel(Database& db, const std::string& assistant, const std::string& name) {
@@ -103,8 +124,9 @@ Result<TagRow> FindTag(Database& db, const TagMove& move) {
 Result<void> CheckMove(Database& db, const TagMove& move, const TagRow& tag) {
   if (move.expected_epoch && *move.expected_epoch != tag.epoch) {
     return Error{ErrorCode::kConflict, "tag_moved",
-                 "the tag " + move.tag + " was moved by someone else (epoch " + std::to_string(tag.epoch) + ", expected " +
-                     std::to_string(*move.expected_epoch) + ")", "look at it again and repeat"};
+                 "the tag " + move.tag + " was moved by someone else (epoch " + std::to_string(tag.epoch) +
+                     ", expected " + std::to_string(*move.expected_epoch) + ")",
+                 "look at it again and repeat"};
   }
   if (!move.model) return {};
   Statement row = db.Use("SELECT 1 FROM model WHERE assistant = ? AND name = ?");
@@ -116,17 +138,26 @@ Result<void> CheckMove(Database& db, const TagMove& move, const TagRow& tag) {
 Result<void> MoveOne(Database& db, const TagMove& move, double now, DeploymentRecord& deployment) {
   GR_ASSIGN(TagRow tag, FindTag(db, move));
   GR_TRY(CheckMove(db, move, tag));
-  Statement put = db.Use("INSERT INTO tag (assistant, name, model, epoch) VALUES (?, ?, ?, ?)"
-                         " ON CONFLICT (assistant, name) DO UPDATE SET model = excluded.model, epoch = excluded.epoch");
+  Statement put = db.Use(
+      "INSERT INTO tag (assistant, name, model, epoch) VALUES (?, ?, ?, ?)"
+      " ON CONFLICT (assistant, name) DO UPDATE SET model = excluded.model, epoch = excluded.epoch");
   put.Text(move.assistant).Text(move.tag);
   GR_TRY(OptionalText(put, move.model).Int(tag.epoch + 1).Run());
-  Statement append = db.Use("INSERT INTO deployment (assistant, environment, model, previous_model, epoch, actor, reason, at)"
-                            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+  Statement append = db.Use(
+      "INSERT INTO deployment (assistant, environment, model, previous_model, epoch, actor, reason, at)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
   append.Text(move.assistant).Text(move.tag);
   OptionalText(append, move.model);
   GR_TRY(OptionalText(append, tag.model).Int(tag.epoch + 1).Text(move.actor).Text(move.reason).Real(now).Run());
-  deployment = {.id = db.last_insert_id(), .assistant = move.assistant, .environment = move.tag, .model = move.model,
-                .previous_model = tag.model, .epoch = tag.epoch + 1, .actor = move.actor, .reason = move.reason, .at = now};
+  deployment = {.id = db.last_insert_id(),
+                .assistant = move.assistant,
+                .environment = move.tag,
+                .model = move.model,
+                .previous_model = tag.model,
+                .epoch = tag.epoch + 1,
+                .actor = move.actor,
+                .reason = move.reason,
+                .at = now};
   return {};
 }
 
@@ -135,7 +166,10 @@ Result<void> MoveOne(Database& db, const TagMove& move, double now, DeploymentRe
 Result<void> SqliteRegistryStore::CreateAssistant(const AssistantRecord& assistant) {
   return committer_.Run([&](Database& db) -> Result<void> {
     GR_TRY(db.Use("INSERT INTO assistant VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
-               .Text(assistant.id).Text(assistant.name).Real(assistant.created_at).Run());
+               .Text(assistant.id)
+               .Text(assistant.name)
+               .Real(assistant.created_at)
+               .Run());
     if (db.changes() == 1) return {};
     return Error{ErrorCode::kAlreadyExists, "already_exists", "there is an assistant " + assistant.id + " already"};
   });
@@ -158,7 +192,8 @@ Result<ModelRecord> SqliteRegistryStore::AddModel(ModelRecord model) {
   return model;
 }
 
-Result<std::optional<ModelRecord>> SqliteRegistryStore::FindModel(const std::string& assistant, const std::string& name) const {
+Result<std::optional<ModelRecord>> SqliteRegistryStore::FindModel(const std::string& assistant,
+                                                                  const std::string& name) const {
   ReaderPool::Lease lease = readers_.Take();
   return FindOne(*lease, kModelByName, assistant, name);
 }
@@ -188,10 +223,16 @@ Result<void> SqliteRegistryStore::DeleteModel(const std::string& assistant, cons
 
 Result<void> SqliteRegistryStore::PutEnvironment(const EnvironmentRecord& environment) {
   return committer_.Run([&](Database& db) {
-    return db.Use("INSERT INTO environment VALUES (?, ?, ?, ?, ?)"
-                  " ON CONFLICT (assistant, name) DO UPDATE SET url = excluded.url, token = excluded.token")
-        .Text(environment.assistant).Text(environment.name).Text(environment.url).Text(environment.token)
-        .Real(environment.created_at).Run();
+    return db
+        .Use(
+            "INSERT INTO environment VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (assistant, name) DO UPDATE SET url = excluded.url, token = excluded.token")
+        .Text(environment.assistant)
+        .Text(environment.name)
+        .Text(environment.url)
+        .Text(environment.token)
+        .Real(environment.created_at)
+        .Run();
   });
 }
 
@@ -205,16 +246,22 @@ Result<void> SqliteRegistryStore::DeleteEnvironment(const std::string& assistant
 
 Result<std::vector<EnvironmentRecord>> SqliteRegistryStore::Environments(const std::string& assistant) const {
   ReaderPool::Lease lease = readers_.Take();
-  Statement rows = lease->Use("SELECT e.name, e.url, e.token, coalesce(t.epoch, 0), t.model, e.created_at FROM environment e"
-                              " LEFT JOIN tag t ON t.assistant = e.assistant AND t.name = e.name"
-                              " WHERE e.assistant = ? ORDER BY e.name");
+  Statement rows = lease->Use(
+      "SELECT e.name, e.url, e.token, coalesce(t.epoch, 0), t.model, e.created_at FROM environment e"
+      " LEFT JOIN tag t ON t.assistant = e.assistant AND t.name = e.name"
+      " WHERE e.assistant = ? ORDER BY e.name");
   rows.Text(assistant);
   std::vector<EnvironmentRecord> environments;
   while (true) {
     GR_ASSIGN(bool more, rows.Row());
     if (!more) return environments;
-    environments.push_back({.assistant = assistant, .name = rows.TextAt(0), .url = rows.TextAt(1), .token = rows.TextAt(2),
-                            .epoch = rows.IntAt(3), .wanted_model = OptionalTextAt(rows, 4), .created_at = rows.RealAt(5)});
+    environments.push_back({.assistant = assistant,
+                            .name = rows.TextAt(0),
+                            .url = rows.TextAt(1),
+                            .token = rows.TextAt(2),
+                            .epoch = rows.IntAt(3),
+                            .wanted_model = OptionalTextAt(rows, 4),
+                            .created_at = rows.RealAt(5)});
   }
 }
 
@@ -224,19 +271,27 @@ Result<DeploymentRecord> SqliteRegistryStore::MoveTag(const TagMove& move, doubl
   return deployment;
 }
 
-Result<std::vector<DeploymentRecord>> SqliteRegistryStore::Deployments(const std::string& assistant, const std::string& environment,
+Result<std::vector<DeploymentRecord>> SqliteRegistryStore::Deployments(const std::string& assistant,
+                                                                       const std::string& environment,
                                                                        int64_t limit) const {
   ReaderPool::Lease lease = readers_.Take();
-  Statement rows = lease->Use("SELECT id, environment, model, previous_model, epoch, actor, reason, at FROM deployment"
-                              " WHERE assistant = ?1 AND (?2 = '' OR environment = ?2) ORDER BY id DESC LIMIT ?3");
+  Statement rows = lease->Use(
+      "SELECT id, environment, model, previous_model, epoch, actor, reason, at FROM deployment"
+      " WHERE assistant = ?1 AND (?2 = '' OR environment = ?2) ORDER BY id DESC LIMIT ?3");
   rows.Text(assistant).Text(environment).Int(limit);
   std::vector<DeploymentRecord> deployments;
   while (true) {
     GR_ASSIGN(bool more, rows.Row());
     if (!more) return deployments;
-    deployments.push_back({.id = rows.IntAt(0), .assistant = assistant, .environment = rows.TextAt(1),
-                           .model = OptionalTextAt(rows, 2), .previous_model = OptionalTextAt(rows, 3), .epoch = rows.IntAt(4),
-                           .actor = rows.TextAt(5), .reason = rows.TextAt(6), .at = rows.RealAt(7)});
+    deployments.push_back({.id = rows.IntAt(0),
+                           .assistant = assistant,
+                           .environment = rows.TextAt(1),
+                           .model = OptionalTextAt(rows, 2),
+                           .previous_model = OptionalTextAt(rows, 3),
+                           .epoch = rows.IntAt(4),
+                           .actor = rows.TextAt(5),
+                           .reason = rows.TextAt(6),
+                           .at = rows.RealAt(7)});
   }
 }
 

@@ -1,11 +1,12 @@
-// The RegistryStore on SQLite: tables assistant, model, environment, tag, deployment. Every writing call is one write of the
-// committing thread and is on disk when it returns.
+// The RegistryStore on SQLite: tables assistant, model, environment, tag, deployment. Every writing call is one write
+// of the committing thread and is on disk when it returns.
 //
-//   Registry registry(store.registry(), clock);   // the rules; this class keeps rows and makes each move one transaction
+//   Registry registry(store.registry(), clock);   // the rules; this class keeps rows and makes each move one
+//   transaction
 //
-// Versions of models are counted per assistant and never given out twice. A tag whose model was removed keeps its row, so
-// that its epoch goes on counting.
-// Errors besides those of the port: environment_not_found, those of Committer. Thread rules: safe from any thread.
+// Versions of models are counted per assistant and never given out twice. A tag whose model was removed keeps its row,
+// so that its epoch goes on counting. Errors besides those of the port: environment_not_found, those of Committer.
+// Thread rules: safe from any thread.
 #pragma once
 
 #include "registry/registry.h"
@@ -22,7 +23,8 @@ class SqliteRegistryStore final : public RegistryStore {
   Result<std::vector<AssistantRecord>> Assistants() const override;
   Result<ModelRecord> AddModel(ModelRecord model) override;
   Result<std::optional<ModelRecord>> FindModel(const std::string& assistant, const std::string& name) const override;
-  Result<std::optional<ModelRecord>> FindModelByDigest(const std::string& assistant, const std::string& digest) const override;
+  Result<std::optional<ModelRecord>> FindModelByDigest(const std::string& assistant,
+                                                       const std::string& digest) const override;
   Result<std::vector<ModelRecord>> Models(const std::string& assistant) const override;
   Result<void> DeleteModel(const std::string& assistant, const std::string& name) override;
   Result<void> PutEnvironment(const EnvironmentRecord& environment) override;

@@ -19,7 +19,7 @@
 namespace greenroom {
 namespace {
 
-constexpr int64_t kQuickCheckBytes = 32 << 20;   // larger files are not read at every start
+constexpr int64_t kQuickCheckBytes = 32 << 20;  // larger files are not read at every start
 
 // Holds the lock of the store until the process ends or the object goes.
 class LockFile {
@@ -43,8 +43,9 @@ class LockFile {
 };
 
 Result<void> Prepare(Database& db, const SqliteStore::Options& options) {
-  GR_TRY(db.Execute("PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0;"
-                    "PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864"));
+  GR_TRY(
+      db.Execute("PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0;"
+                 "PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864"));
   GR_TRY(db.Execute(options.durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = OFF"));
   if (options.max_pages > 0) {
     std::string sql = "PRAGMA max_page_count = " + std::to_string(options.max_pages);
@@ -55,7 +56,8 @@ Result<void> Prepare(Database& db, const SqliteStore::Options& options) {
   Statement check = db.Use("PRAGMA quick_check(1)");
   GR_ASSIGN(bool found, check.Row());
   if (found && check.ViewAt(0) != "ok") {
-    return Error{ErrorCode::kDataLoss, "store_corrupt", "the store is damaged: " + check.TextAt(0), "restore it from a backup"};
+    return Error{ErrorCode::kDataLoss, "store_corrupt", "the store is damaged: " + check.TextAt(0),
+                 "restore it from a backup"};
   }
   return {};
 }
@@ -64,11 +66,16 @@ Result<void> Prepare(Database& db, const SqliteStore::Options& options) {
 
 // In order of construction; destroyed in reverse, the committing thread before the readers and the lock.
 struct SqliteStore::Parts {
-  Parts(std::unique_ptr<LockFile> held, std::unique_ptr<ReaderPool> pool, std::unique_ptr<Database> db, const Options& options)
-      : lock(std::move(held)), readers(std::move(pool)),
-        committer(std::move(db), options.durable ? Committer::Durability::kFull : Committer::Durability::kAcknowledgeEarly),
+  Parts(std::unique_ptr<LockFile> held, std::unique_ptr<ReaderPool> pool, std::unique_ptr<Database> db,
+        const Options& options)
+      : lock(std::move(held)),
+        readers(std::move(pool)),
+        committer(std::move(db),
+                  options.durable ? Committer::Durability::kFull : Committer::Durability::kAcknowledgeEarly),
         turns(committer, *readers, options.clock != nullptr ? *options.clock : SystemClock()),
-        registry(committer, *readers), accounts(committer, *readers), jobs(committer, *readers) {}
+        registry(committer, *readers),
+        accounts(committer, *readers),
+        jobs(committer, *readers) {}
 
   std::unique_ptr<LockFile> lock;
   std::unique_ptr<ReaderPool> readers;

@@ -26,12 +26,12 @@ namespace greenroom {
 class SqliteStore {
  public:
   struct Options {
-    // false is the negative control of the torture runs: writes are acknowledged before they are committed, and the disk
-    // is never synced, so that acknowledged turns get lost. Never for production.
+    // false is the negative control of the torture runs: writes are acknowledged before they are committed, and the
+    // disk is never synced, so that acknowledged turns get lost. Never for production.
     bool durable = true;
     // Pages of 4096 bytes at most (0: no limit): then writes fail with no_space. Makes a full disk testable.
     int64_t max_pages = 0;
-    const Clock* clock = nullptr;                // nullptr: the machine's
+    const Clock* clock = nullptr;  // nullptr: the machine's
     int readers = 4;
   };
 

@@ -12,7 +12,7 @@ constexpr const char* kFindConversation =
     "SELECT id, next_seq, fence, hash FROM conversation WHERE assistant = ? AND environment = ? AND conversation = ?";
 
 struct ConversationRow {
-  int64_t id = 0;                                // 0: not there yet
+  int64_t id = 0;  // 0: not there yet
   int64_t next_seq = 1;
   int64_t fence = 0;
   int64_t hash = 0;
@@ -27,9 +27,13 @@ Result<ConversationRow> FindConversation(Database& db, const ConversationKey& ke
 }
 
 Result<int64_t> InsertConversation(Database& db, const ConversationKey& key) {
-  GR_TRY(db.Use("INSERT INTO conversation (assistant, environment, conversation, next_seq, fence, hash, last_at, last_model)"
+  GR_TRY(db.Use("INSERT INTO conversation (assistant, environment, conversation, next_seq, fence, hash, last_at, "
+                "last_model)"
                 " VALUES (?, ?, ?, 1, 0, 0, 0, 0)")
-             .Text(key.assistant).Text(key.environment).Text(key.conversation).Run());
+             .Text(key.assistant)
+             .Text(key.environment)
+             .Text(key.conversation)
+             .Run());
   return db.last_insert_id();
 }
 
@@ -61,8 +65,9 @@ Result<InboxEntry> ReadInbox(const Statement& row) {
 // An earlier message of the same key, if there is one.
 Result<bool> FindDuplicate(Database& db, int64_t conversation, Acceptance& acceptance) {
   InboxEntry& entry = acceptance.entry;
-  Statement find = db.Use("SELECT id, body_hash, state, attempts, reply, reply_status FROM inbox"
-                          " WHERE conversation_id = ? AND channel = ? AND key = ? AND key <> ''");
+  Statement find = db.Use(
+      "SELECT id, body_hash, state, attempts, reply, reply_status FROM inbox"
+      " WHERE conversation_id = ? AND channel = ? AND key = ? AND key <> ''");
   find.Int(conversation).Text(entry.channel).Text(entry.idempotency_key);
   GR_ASSIGN(bool found, find.Row());
   if (!found) return false;
@@ -72,8 +77,10 @@ Result<bool> FindDuplicate(Database& db, int64_t conversation, Acceptance& accep
   entry.reply = find.TextAt(4);
   entry.reply_status = static_cast<int>(find.IntAt(5));
   bool finished = entry.state == InboxState::kDone || entry.state == InboxState::kDead;
-  if (find.ViewAt(1) != entry.body_hash) acceptance.kind = Acceptance::Kind::kMismatch;
-  else acceptance.kind = finished ? Acceptance::Kind::kReplay : Acceptance::Kind::kRunning;
+  if (find.ViewAt(1) != entry.body_hash)
+    acceptance.kind = Acceptance::Kind::kMismatch;
+  else
+    acceptance.kind = finished ? Acceptance::Kind::kReplay : Acceptance::Kind::kRunning;
   return true;
 }
 
@@ -87,7 +94,12 @@ struct Outcome {
 Result<void> FinishInbox(Database& db, int64_t id, int64_t conversation, const Outcome& outcome) {
   GR_TRY(db.Use("UPDATE inbox SET state = ?1, reply = ?2, reply_status = ?3 WHERE id = ?4 AND state < 2"
                 " AND (?5 = 0 OR conversation_id = ?5)")
-             .Int(static_cast<int64_t>(outcome.state)).Text(outcome.reply).Int(outcome.status).Int(id).Int(conversation).Run());
+             .Int(static_cast<int64_t>(outcome.state))
+             .Text(outcome.reply)
+             .Int(outcome.status)
+             .Int(id)
+             .Int(conversation)
+             .Run());
   if (db.changes() == 1) return {};
   Statement find = db.Use("SELECT 1 FROM inbox WHERE id = ?1 AND (?2 = 0 OR conversation_id = ?2)");
   find.Int(id).Int(conversation);
@@ -99,10 +111,11 @@ Result<void> FinishInbox(Database& db, int64_t id, int64_t conversation, const O
 Result<void> ReadUnfinished(Database& db, std::vector<InboxEntry>& entries) {
   entries.clear();
   GR_TRY(db.Use("UPDATE inbox SET attempts = attempts + 1, state = 1 WHERE state < 2").Run());
-  Statement rows = db.Use("SELECT i.id, c.assistant, c.environment, c.conversation, i.channel, i.key, i.body_hash, i.message,"
-                          " m.digest, i.state, i.attempts, i.reply, i.reply_status FROM inbox i"
-                          " JOIN conversation c ON c.id = i.conversation_id LEFT JOIN model_digest m ON m.id = i.model"
-                          " WHERE i.state < 2 ORDER BY i.id");
+  Statement rows = db.Use(
+      "SELECT i.id, c.assistant, c.environment, c.conversation, i.channel, i.key, i.body_hash, i.message,"
+      " m.digest, i.state, i.attempts, i.reply, i.reply_status FROM inbox i"
+      " JOIN conversation c ON c.id = i.conversation_id LEFT JOIN model_digest m ON m.id = i.model"
+      " WHERE i.state < 2 ORDER BY i.id");
   while (true) {
     GR_ASSIGN(bool more, rows.Row());
     if (!more) return {};
@@ -143,13 +156,15 @@ void SqliteTurnStore::Accept(InboxEntry entry, Callback<Acceptance> done) {
   auto acceptance = std::make_shared<Acceptance>();
   auto message = std::make_shared<std::string>(entry.message.Dump());
   acceptance->entry = std::move(entry);
-  committer_.Submit({.apply = [this, acceptance, message, now = clock_.NowSeconds()](Database& db) {
-                       return AcceptOne(db, *message, now, *acceptance);
-                     },
-                     .done = [acceptance, done = std::move(done)](Result<void> outcome) {
-                       if (!outcome) done(std::move(outcome).error());
-                       else done(std::move(*acceptance));
-                     }});
+  committer_.Submit({.apply = [this, acceptance, message, now = clock_.NowSeconds()](
+                                  Database& db) { return AcceptOne(db, *message, now, *acceptance); },
+                     .done =
+                         [acceptance, done = std::move(done)](Result<void> outcome) {
+                           if (!outcome)
+                             done(std::move(outcome).error());
+                           else
+                             done(std::move(*acceptance));
+                         }});
 }
 
 Result<void> SqliteTurnStore::AcceptOne(Database& db, const std::string& message, double now, Acceptance& acceptance) {
@@ -167,10 +182,18 @@ Result<void> SqliteTurnStore::AcceptOne(Database& db, const std::string& message
 Result<void> SqliteTurnStore::InsertInbox(Database& db, int64_t conversation, const std::string& message, double now,
                                           InboxEntry& entry) {
   GR_ASSIGN(int64_t model, ModelId(db, entry.key.assistant, entry.model));
-  GR_TRY(db.Use("INSERT INTO inbox (conversation_id, assistant, channel, key, body_hash, message, model, received_at, state,"
+  GR_TRY(db.Use("INSERT INTO inbox (conversation_id, assistant, channel, key, body_hash, message, model, received_at, "
+                "state,"
                 " attempts, reply, reply_status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, '', 0)")
-             .Int(conversation).Text(entry.key.assistant).Text(entry.channel).Text(entry.idempotency_key)
-             .Text(entry.body_hash).Text(message).Int(model).Real(now).Run());
+             .Int(conversation)
+             .Text(entry.key.assistant)
+             .Text(entry.channel)
+             .Text(entry.idempotency_key)
+             .Text(entry.body_hash)
+             .Text(message)
+             .Int(model)
+             .Real(now)
+             .Run());
   entry.id = db.last_insert_id();
   entry.state = InboxState::kNew;
   return {};
@@ -188,8 +211,13 @@ void SqliteTurnStore::RecordCall(ActionCall call, Callback<void> done) {
   auto apply = [shared](Database& db) -> Result<void> {
     GR_TRY(db.Use("INSERT INTO action_call (inbox_id, step, assistant, call_key, request_hash, attempts)"
                   " SELECT id, ?, assistant, ?, ?, 1 FROM inbox WHERE id = ? AND state < 2"
-                  " ON CONFLICT (inbox_id, step) DO UPDATE SET attempts = attempts + 1, request_hash = excluded.request_hash")
-               .Int(shared->step).Text(shared->call_key).Text(shared->request_hash).Int(shared->inbox_id).Run());
+                  " ON CONFLICT (inbox_id, step) DO UPDATE SET attempts = attempts + 1, request_hash = "
+                  "excluded.request_hash")
+               .Int(shared->step)
+               .Text(shared->call_key)
+               .Text(shared->request_hash)
+               .Int(shared->inbox_id)
+               .Run());
     return db.changes() == 1 ? Result<void>() : Result<void>(InboxNotFound(shared->inbox_id));
   };
   committer_.Submit({.apply = std::move(apply), .done = std::move(done)});
@@ -200,7 +228,10 @@ void SqliteTurnStore::RecordAnswer(ActionCall call, Callback<void> done) {
   auto answer = std::make_shared<std::string>(shared->answer.value_or(Json()).Dump());
   auto apply = [shared, answer](Database& db) -> Result<void> {
     GR_TRY(db.Use("UPDATE action_call SET answer = ? WHERE inbox_id = ? AND step = ?")
-               .Text(*answer).Int(shared->inbox_id).Int(shared->step).Run());
+               .Text(*answer)
+               .Int(shared->inbox_id)
+               .Int(shared->step)
+               .Run());
     return db.changes() == 1 ? Result<void>() : Result<void>(InboxNotFound(shared->inbox_id));
   };
   committer_.Submit({.apply = std::move(apply), .done = std::move(done)});
@@ -219,20 +250,22 @@ void SqliteTurnStore::Commit(TurnCommit turn, Callback<void> done) {
   }
   turn.events.clear();
   prepared->turn = std::move(turn);
-  committer_.Submit(
-      {.apply = [this, prepared](Database& db) -> Result<void> {
-         const TurnCommit& committed = prepared->turn;
-         GR_ASSIGN(prepared->model_id, ModelId(db, committed.key.assistant, committed.model));
-         return CommitOne(db, *prepared);
-       },
-       .done = [this, prepared, done = std::move(done)](Result<void> outcome) {
-         const TurnCommit& committed = prepared->turn;
-         int64_t next = committed.expected_seq + static_cast<int64_t>(prepared->rows.size()) + 1;
-         // Only what is committed may be remembered: a number of a transaction that was undone would point nowhere.
-         if (outcome.ok()) model_ids_.try_emplace({committed.key.assistant, committed.model}, prepared->model_id);
-         claims_.EndWrite(committed.key, outcome.ok() ? std::optional<int64_t>(next) : std::nullopt);
-         done(std::move(outcome));
-       }});
+  committer_.Submit({.apply = [this, prepared](Database& db) -> Result<void> {
+                       const TurnCommit& committed = prepared->turn;
+                       GR_ASSIGN(prepared->model_id, ModelId(db, committed.key.assistant, committed.model));
+                       return CommitOne(db, *prepared);
+                     },
+                     .done =
+                         [this, prepared, done = std::move(done)](Result<void> outcome) {
+                           const TurnCommit& committed = prepared->turn;
+                           int64_t next = committed.expected_seq + static_cast<int64_t>(prepared->rows.size()) + 1;
+                           // Only what is committed may be remembered: a number of a transaction that was undone would
+                           // point nowhere.
+                           if (outcome.ok())
+                             model_ids_.try_emplace({committed.key.assistant, committed.model}, prepared->model_id);
+                           claims_.EndWrite(committed.key, outcome.ok() ? std::optional<int64_t>(next) : std::nullopt);
+                           done(std::move(outcome));
+                         }});
 }
 
 Result<void> SqliteTurnStore::CommitOne(Database& db, const PreparedTurn& prepared) {
@@ -243,7 +276,8 @@ Result<void> SqliteTurnStore::CommitOne(Database& db, const PreparedTurn& prepar
   }
   if (turn.expected_seq + 1 != row.next_seq) {
     return Error{ErrorCode::kConflict, "sequence_conflict",
-                 "the conversation has " + std::to_string(row.next_seq - 1) + " events, not " + std::to_string(turn.expected_seq)};
+                 "the conversation has " + std::to_string(row.next_seq - 1) + " events, not " +
+                     std::to_string(turn.expected_seq)};
   }
   if (turn.inbox_id != 0) {
     // A conversation that is not there has no message either.
@@ -256,32 +290,56 @@ Result<void> SqliteTurnStore::CommitOne(Database& db, const PreparedTurn& prepar
   return InsertEvents(db, prepared, row.id, prepared.model_id, row.hash);
 }
 
-Result<void> SqliteTurnStore::InsertEvents(Database& db, const PreparedTurn& prepared, int64_t conversation, int64_t model,
-                                           int64_t hash) {
+Result<void> SqliteTurnStore::InsertEvents(Database& db, const PreparedTurn& prepared, int64_t conversation,
+                                           int64_t model, int64_t hash) {
   const TurnCommit& turn = prepared.turn;
   int64_t seq = turn.expected_seq;
-  Statement insert = db.Use("INSERT INTO event (conversation_id, seq, assistant, turn, fence, model, type, at, hash, payload)"
-                            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  Statement insert = db.Use(
+      "INSERT INTO event (conversation_id, seq, assistant, turn, fence, model, type, at, hash, payload)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   for (const PreparedTurn::Row& row : prepared.rows) {
     hash = static_cast<int64_t>(HashCombine(static_cast<uint64_t>(hash), row.digest));
-    GR_TRY(insert.Int(conversation).Int(++seq).Text(turn.key.assistant).Int(turn.inbox_id).Int(turn.fence).Int(model)
-               .Text(row.type).Real(row.at).Int(hash).Text(row.payload).Run());
+    GR_TRY(insert.Int(conversation)
+               .Int(++seq)
+               .Text(turn.key.assistant)
+               .Int(turn.inbox_id)
+               .Int(turn.fence)
+               .Int(model)
+               .Text(row.type)
+               .Real(row.at)
+               .Int(hash)
+               .Text(row.payload)
+               .Run());
     for (const std::string& sink : turn.outbox_sinks) {
-      GR_TRY(db.Use("INSERT INTO outbox (conversation_id, seq, sink, assistant, state, attempts, next_at) VALUES (?, ?, ?, ?, 0, 0, 0)")
-                 .Int(conversation).Int(seq).Text(sink).Text(turn.key.assistant).Run());
+      GR_TRY(db.Use("INSERT INTO outbox (conversation_id, seq, sink, assistant, state, attempts, next_at) VALUES (?, "
+                    "?, ?, ?, 0, 0, 0)")
+                 .Int(conversation)
+                 .Int(seq)
+                 .Text(sink)
+                 .Text(turn.key.assistant)
+                 .Run());
     }
   }
   double last_at = prepared.rows.empty() ? 0 : prepared.rows.back().at;
-  return db.Use("UPDATE conversation SET next_seq = ?, fence = ?, hash = ?, last_at = max(last_at, ?), last_model = ? WHERE id = ?")
-      .Int(seq + 1).Int(turn.fence).Int(hash).Real(last_at).Int(model).Int(conversation).Run();
+  return db
+      .Use(
+          "UPDATE conversation SET next_seq = ?, fence = ?, hash = ?, last_at = max(last_at, ?), last_model = ? WHERE "
+          "id = ?")
+      .Int(seq + 1)
+      .Int(turn.fence)
+      .Int(hash)
+      .Real(last_at)
+      .Int(model)
+      .Int(conversation)
+      .Run();
 }
 
 void SqliteTurnStore::MarkDead(int64_t inbox_id, std::string reply, int status, Callback<void> done) {
   auto shared = std::make_shared<std::string>(std::move(reply));
-  committer_.Submit({.apply = [inbox_id, shared, status](Database& db) {
-                       return FinishInbox(db, inbox_id, 0, {InboxState::kDead, *shared, status});
-                     },
-                     .done = std::move(done)});
+  committer_.Submit(
+      {.apply = [inbox_id, shared,
+                 status](Database& db) { return FinishInbox(db, inbox_id, 0, {InboxState::kDead, *shared, status}); },
+       .done = std::move(done)});
 }
 
 Result<std::vector<InboxEntry>> SqliteTurnStore::TakeUnfinished() {
@@ -292,13 +350,16 @@ Result<std::vector<InboxEntry>> SqliteTurnStore::TakeUnfinished() {
 
 Result<std::vector<ActionCall>> SqliteTurnStore::CallsOf(int64_t inbox_id) const {
   ReaderPool::Lease lease = readers_.Take();
-  Statement rows = lease->Use("SELECT step, call_key, request_hash, answer FROM action_call WHERE inbox_id = ? ORDER BY step");
+  Statement rows =
+      lease->Use("SELECT step, call_key, request_hash, answer FROM action_call WHERE inbox_id = ? ORDER BY step");
   rows.Int(inbox_id);
   std::vector<ActionCall> calls;
   while (true) {
     GR_ASSIGN(bool more, rows.Row());
     if (!more) return calls;
-    ActionCall call{.inbox_id = inbox_id, .step = static_cast<int>(rows.IntAt(0)), .call_key = rows.TextAt(1),
+    ActionCall call{.inbox_id = inbox_id,
+                    .step = static_cast<int>(rows.IntAt(0)),
+                    .call_key = rows.TextAt(1),
                     .request_hash = rows.TextAt(2)};
     if (!rows.IsNull(3)) {
       GR_ASSIGN(call.answer, ParseJson(rows.ViewAt(3), kStoredJson));
@@ -311,7 +372,8 @@ Result<std::vector<StoredEvent>> SqliteTurnStore::Events(const ConversationKey& 
   ReaderPool::Lease lease = readers_.Take();
   Statement rows = lease->Use(
       "SELECT e.seq, e.turn, e.fence, m.digest, e.payload FROM event e LEFT JOIN model_digest m ON m.id = e.model"
-      " WHERE e.conversation_id = (SELECT id FROM conversation WHERE assistant = ? AND environment = ? AND conversation = ?)"
+      " WHERE e.conversation_id = (SELECT id FROM conversation WHERE assistant = ? AND environment = ? AND "
+      "conversation = ?)"
       " AND e.seq > ? ORDER BY e.seq");
   rows.Text(key.assistant).Text(key.environment).Text(key.conversation).Int(after);
   std::vector<StoredEvent> events;
@@ -322,13 +384,17 @@ Result<std::vector<StoredEvent>> SqliteTurnStore::Events(const ConversationKey& 
     if (!json) return Unreadable(key, rows.IntAt(0), json.error());
     Result<Event> event = EventFromJson(*json);
     if (!event) return Unreadable(key, rows.IntAt(0), event.error());
-    events.push_back({.seq = rows.IntAt(0), .turn = rows.IntAt(1), .model = rows.TextAt(3), .fence = rows.IntAt(2),
+    events.push_back({.seq = rows.IntAt(0),
+                      .turn = rows.IntAt(1),
+                      .model = rows.TextAt(3),
+                      .fence = rows.IntAt(2),
                       .event = std::move(*event)});
   }
 }
 
-Result<std::vector<ConversationSummary>> SqliteTurnStore::Conversations(const std::string& assistant, const std::string& environment,
-                                                                        int64_t limit, int64_t offset) const {
+Result<std::vector<ConversationSummary>> SqliteTurnStore::Conversations(const std::string& assistant,
+                                                                        const std::string& environment, int64_t limit,
+                                                                        int64_t offset) const {
   ReaderPool::Lease lease = readers_.Take();
   Statement rows = lease->Use(
       "SELECT c.environment, c.conversation, c.next_seq - 1, c.last_at, m.digest FROM conversation c"
@@ -339,8 +405,10 @@ Result<std::vector<ConversationSummary>> SqliteTurnStore::Conversations(const st
   while (true) {
     GR_ASSIGN(bool more, rows.Row());
     if (!more) return summaries;
-    summaries.push_back({.key = {assistant, rows.TextAt(0), rows.TextAt(1)}, .events = rows.IntAt(2),
-                         .last_event_time = rows.RealAt(3), .last_model = rows.TextAt(4)});
+    summaries.push_back({.key = {assistant, rows.TextAt(0), rows.TextAt(1)},
+                         .events = rows.IntAt(2),
+                         .last_event_time = rows.RealAt(3),
+                         .last_model = rows.TextAt(4)});
   }
 }
 

@@ -1,7 +1,8 @@
 // The TurnStore on SQLite: tables inbox, conversation, event, action_call and outbox.
 //
-// The caller's thread turns events into JSON text; the committing thread only binds and inserts. The fence of a claim lives
-// in memory, because the lock file keeps other processes out, and becomes durable with the commit that carries it.
+// The caller's thread turns events into JSON text; the committing thread only binds and inserts. The fence of a claim
+// lives in memory, because the lock file keeps other processes out, and becomes durable with the commit that carries
+// it.
 //
 //   store->turns().Accept(entry, [](Result<Acceptance> a) { ... });   // runs on the committing thread, after COMMIT
 //
@@ -44,9 +45,11 @@ class SqliteTurnStore final : public TurnStore {
 
   Result<int64_t> ModelId(Database& db, const std::string& assistant, const std::string& digest);
   Result<void> AcceptOne(Database& db, const std::string& message, double now, Acceptance& acceptance);
-  Result<void> InsertInbox(Database& db, int64_t conversation, const std::string& message, double now, InboxEntry& entry);
+  Result<void> InsertInbox(Database& db, int64_t conversation, const std::string& message, double now,
+                           InboxEntry& entry);
   Result<void> CommitOne(Database& db, const PreparedTurn& prepared);
-  Result<void> InsertEvents(Database& db, const PreparedTurn& prepared, int64_t conversation, int64_t model, int64_t hash);
+  Result<void> InsertEvents(Database& db, const PreparedTurn& prepared, int64_t conversation, int64_t model,
+                            int64_t hash);
 
   Committer& committer_;
   ReaderPool& readers_;

@@ -30,8 +30,10 @@ std::vector<std::string> TakeTurns(SqliteStore& store, int from, int to) {
   for (int i = from; i < to; ++i) {
     Result<Acceptance> accepted = waiting.Accept(TestMessage("ann", std::to_string(i)));
     Result<void> committed;
-    if (!accepted) committed = accepted.error();
-    else committed = waiting.Commit(TestTurn("ann", accepted->entry.id, *store.turns().TakeClaim(TestKey()), 3));
+    if (!accepted)
+      committed = accepted.error();
+    else
+      committed = waiting.Commit(TestTurn("ann", accepted->entry.id, *store.turns().TakeClaim(TestKey()), 3));
     if (!committed) refused.push_back(committed.error().reason);
   }
   return refused;
@@ -68,7 +70,8 @@ TEST(StoreFaults, EveryAcknowledgedTurnIsThereAfterACrash) {
   auto store = MustOpen(folder / "store.db");
   ASSERT_TRUE(TakeTurns(*store, 0, 20).empty());
   // The files as a killed process leaves them: the log is not checkpointed.
-  for (const char* suffix : {"", "-wal"}) fs::copy_file(folder / ("store.db" + std::string(suffix)), folder / ("copy.db" + std::string(suffix)));
+  for (const char* suffix : {"", "-wal"})
+    fs::copy_file(folder / ("store.db" + std::string(suffix)), folder / ("copy.db" + std::string(suffix)));
   ASSERT_TRUE(TakeTurns(*store, 20, 25).empty());
   auto copy = MustOpen(folder / "copy.db");
   EXPECT_EQ(copy->turns().Events(TestKey())->size(), 60u);
@@ -80,7 +83,8 @@ TEST(StoreFaults, ATornLogLosesWholeTurnsOnly) {
   TestFolder folder;
   auto store = MustOpen(folder / "store.db");
   ASSERT_TRUE(TakeTurns(*store, 0, 20).empty());
-  for (const char* suffix : {"", "-wal"}) fs::copy_file(folder / ("store.db" + std::string(suffix)), folder / ("copy.db" + std::string(suffix)));
+  for (const char* suffix : {"", "-wal"})
+    fs::copy_file(folder / ("store.db" + std::string(suffix)), folder / ("copy.db" + std::string(suffix)));
   fs::resize_file(folder / "copy.db-wal", fs::file_size(folder / "copy.db-wal") * 2 / 3 + 17);
   auto copy = MustOpen(folder / "copy.db");
   size_t events = copy->turns().Events(TestKey())->size();
@@ -146,15 +150,17 @@ TEST(StoreFaults, AMissingFolderIsAClearError) {
 }
 
 TEST(StoreFaults, VerifySeesGapsChangesAndMixedTurns) {
-  struct Case { const char* sql; const char* expected; };
-  for (const Case& c : {Case{"DELETE FROM event WHERE seq = 2", "gap"},
-                        Case{"UPDATE event SET payload = '{}' WHERE seq = 2", "chain"},
-                        Case{"UPDATE event SET model = 9 WHERE seq = 2", "two models"},
-                        Case{"UPDATE event SET fence = 0 WHERE seq = 3", "fence decreases"},
-                        Case{"UPDATE event SET turn = 1 WHERE seq = 5", "not contiguous"},
-                        Case{"DELETE FROM event WHERE seq = 6", "differs from the last event"},
-                        Case{"DELETE FROM inbox WHERE id = 1", "not done"},
-                        Case{"DELETE FROM conversation", "without conversation"}}) {
+  struct Case {
+    const char* sql;
+    const char* expected;
+  };
+  for (const Case& c :
+       {Case{"DELETE FROM event WHERE seq = 2", "gap"}, Case{"UPDATE event SET payload = '{}' WHERE seq = 2", "chain"},
+        Case{"UPDATE event SET model = 9 WHERE seq = 2", "two models"},
+        Case{"UPDATE event SET fence = 0 WHERE seq = 3", "fence decreases"},
+        Case{"UPDATE event SET turn = 1 WHERE seq = 5", "not contiguous"},
+        Case{"DELETE FROM event WHERE seq = 6", "differs from the last event"},
+        Case{"DELETE FROM inbox WHERE id = 1", "not done"}, Case{"DELETE FROM conversation", "without conversation"}}) {
     TestFolder folder;
     auto store = MustOpen(folder / "store.db");
     ASSERT_TRUE(TakeTurns(*store, 0, 2).empty());
@@ -174,7 +180,8 @@ TEST(StoreFaults, TheNegativeControlLosesAcknowledgedTurns) {
   size_t acknowledged = 0;
   for (int i = 0; i < 50; ++i) acknowledged += waiting.Accept(TestMessage("ann", std::to_string(i))).ok() ? 1 : 0;
   EXPECT_EQ(acknowledged, 50u);
-  for (const char* suffix : {"", "-wal"}) fs::copy_file(folder / ("store.db" + std::string(suffix)), folder / ("copy.db" + std::string(suffix)));
+  for (const char* suffix : {"", "-wal"})
+    fs::copy_file(folder / ("store.db" + std::string(suffix)), folder / ("copy.db" + std::string(suffix)));
   auto copy = MustOpen(folder / "copy.db");
   EXPECT_LT(copy->turns().TakeUnfinished()->size(), 50u);
 }
@@ -183,7 +190,8 @@ TEST(StoreFaults, WhatWasSubmittedIsWrittenBeforeTheStoreCloses) {
   TestFolder folder;
   auto store = MustOpen(folder / "store.db");
   std::atomic<int> done = 0;
-  for (int i = 0; i < 100; ++i) store->turns().Accept(TestMessage("ann", std::to_string(i)), [&](Result<Acceptance> a) { done += a.ok() ? 1 : 0; });
+  for (int i = 0; i < 100; ++i)
+    store->turns().Accept(TestMessage("ann", std::to_string(i)), [&](Result<Acceptance> a) { done += a.ok() ? 1 : 0; });
   store = nullptr;
   EXPECT_EQ(done, 100);
   EXPECT_EQ(MustOpen(folder / "store.db")->turns().TakeUnfinished()->size(), 100u);

@@ -67,7 +67,10 @@ TEST_P(TurnStoreContract, AKeyWithAnotherBodyIsAMismatch) {
 
 TEST_P(TurnStoreContract, KeysAreSeparatePerConversationEnvironmentAssistantAndChannel) {
   InboxEntry entry = TestMessage("ann", "k");
-  auto accepted = [&] { Result<Acceptance> a = waiting().Accept(entry); return a.ok() && a->kind == Acceptance::Kind::kAccepted; };
+  auto accepted = [&] {
+    Result<Acceptance> a = waiting().Accept(entry);
+    return a.ok() && a->kind == Acceptance::Kind::kAccepted;
+  };
   EXPECT_TRUE(accepted());
   entry.channel = "websocket";
   EXPECT_TRUE(accepted());
@@ -240,7 +243,10 @@ TEST_P(TurnStoreContract, OneConflictDoesNotFailTheWritesBesideIt) {
   constexpr int kMessages = 200;
   std::atomic<int> accepted = 0, refused = 0;
   std::promise<void> all;
-  auto count = [&](std::atomic<int>& counter) { ++counter; if (accepted + refused == 2 * kMessages) all.set_value(); };
+  auto count = [&](std::atomic<int>& counter) {
+    ++counter;
+    if (accepted + refused == 2 * kMessages) all.set_value();
+  };
   for (int i = 0; i < kMessages; ++i) {
     std::string name = "c" + std::to_string(i);
     turns().Accept(TestMessage(name, "k"), [&](Result<Acceptance> a) { count(a.ok() ? accepted : refused); });

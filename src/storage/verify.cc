@@ -47,7 +47,8 @@ class EventWalk {
 
   void Demand(bool holds, const EventRow& row, const std::string& what) {
     if (holds || violations_.size() >= kMostViolations) return;
-    violations_.push_back("conversation " + std::to_string(row.conversation) + " event " + std::to_string(row.seq) + ": " + what);
+    violations_.push_back("conversation " + std::to_string(row.conversation) + " event " + std::to_string(row.seq) +
+                          ": " + what);
   }
 
   std::vector<std::string>& violations_;
@@ -57,11 +58,13 @@ class EventWalk {
 
 Result<void> WalkEvents(Database& db, std::vector<std::string>& violations) {
   EventWalk walk(violations);
-  Statement rows = db.Use("SELECT conversation_id, seq, turn, model, fence, hash, payload FROM event ORDER BY conversation_id, seq");
+  Statement rows =
+      db.Use("SELECT conversation_id, seq, turn, model, fence, hash, payload FROM event ORDER BY conversation_id, seq");
   while (true) {
     GR_ASSIGN(bool more, rows.Row());
     if (!more) return {};
-    walk.Take({rows.IntAt(0), rows.IntAt(1), rows.IntAt(2), rows.IntAt(3), rows.IntAt(4), rows.IntAt(5), Hash64(rows.ViewAt(6))});
+    walk.Take({rows.IntAt(0), rows.IntAt(1), rows.IntAt(2), rows.IntAt(3), rows.IntAt(4), rows.IntAt(5),
+               Hash64(rows.ViewAt(6))});
   }
 }
 
@@ -77,26 +80,35 @@ Result<void> Report(Database& db, const char* what, const char* sql, std::vector
 }
 
 Result<void> CheckAll(Database& db, std::vector<std::string>& violations) {
-  GR_TRY(Report(db, "file:", "SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'", violations));
+  GR_TRY(Report(db, "file:", "SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'",
+                violations));
   GR_TRY(WalkEvents(db, violations));
-  GR_TRY(Report(db, "next sequence number, fence or hash differs from the last event of conversation",
-                "SELECT c.id FROM conversation c LEFT JOIN event e ON e.conversation_id = c.id AND e.seq = c.next_seq - 1"
-                " WHERE (c.next_seq > 1 AND (e.seq IS NULL OR e.fence > c.fence OR e.hash <> c.hash))"
-                " OR EXISTS (SELECT 1 FROM event l WHERE l.conversation_id = c.id AND l.seq >= c.next_seq)", violations));
+  GR_TRY(
+      Report(db, "next sequence number, fence or hash differs from the last event of conversation",
+             "SELECT c.id FROM conversation c LEFT JOIN event e ON e.conversation_id = c.id AND e.seq = c.next_seq - 1"
+             " WHERE (c.next_seq > 1 AND (e.seq IS NULL OR e.fence > c.fence OR e.hash <> c.hash))"
+             " OR EXISTS (SELECT 1 FROM event l WHERE l.conversation_id = c.id AND l.seq >= c.next_seq)",
+             violations));
   GR_TRY(Report(db, "events without conversation",
-                "SELECT DISTINCT conversation_id FROM event WHERE conversation_id NOT IN (SELECT id FROM conversation)", violations));
-  GR_TRY(Report(db, "events of a turn whose message is not done or not of the conversation:",
-                "SELECT DISTINCT e.turn FROM event e LEFT JOIN inbox i ON i.id = e.turn AND i.conversation_id = e.conversation_id"
-                " WHERE e.turn <> 0 AND (i.id IS NULL OR i.state <> 2)", violations));
+                "SELECT DISTINCT conversation_id FROM event WHERE conversation_id NOT IN (SELECT id FROM conversation)",
+                violations));
+  GR_TRY(Report(
+      db, "events of a turn whose message is not done or not of the conversation:",
+      "SELECT DISTINCT e.turn FROM event e LEFT JOIN inbox i ON i.id = e.turn AND i.conversation_id = e.conversation_id"
+      " WHERE e.turn <> 0 AND (i.id IS NULL OR i.state <> 2)",
+      violations));
   GR_TRY(Report(db, "message that is done without a reply status:",
                 "SELECT id FROM inbox WHERE state >= 2 AND reply_status = 0", violations));
   GR_TRY(Report(db, "two messages with one key:",
-                "SELECT max(id) FROM inbox WHERE key <> '' GROUP BY conversation_id, channel, key HAVING count(*) > 1", violations));
+                "SELECT max(id) FROM inbox WHERE key <> '' GROUP BY conversation_id, channel, key HAVING count(*) > 1",
+                violations));
   GR_TRY(Report(db, "action call without message:",
                 "SELECT inbox_id FROM action_call WHERE inbox_id NOT IN (SELECT id FROM inbox)", violations));
   return Report(db, "outbox row without event in conversation",
-                "SELECT o.conversation_id FROM outbox o LEFT JOIN event e ON e.conversation_id = o.conversation_id AND e.seq = o.seq"
-                " WHERE e.seq IS NULL", violations);
+                "SELECT o.conversation_id FROM outbox o LEFT JOIN event e ON e.conversation_id = o.conversation_id AND "
+                "e.seq = o.seq"
+                " WHERE e.seq IS NULL",
+                violations);
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
-// The invariants of a store, checked row by row: the file itself; sequence numbers without gap; the chain of event hashes;
-// fences that never decrease; turns that are contiguous with one model and one fence; messages and turns that belong
-// together; outbox rows that have their event.
+// The invariants of a store, checked row by row: the file itself; sequence numbers without gap; the chain of event
+// hashes; fences that never decrease; turns that are contiguous with one model and one fence; messages and turns that
+// belong together; outbox rows that have their event.
 #pragma once
 
 #include <string>

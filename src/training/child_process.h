@@ -10,7 +10,7 @@ namespace greenroom {
 
 struct ChildProcess {
   int pid = 0;
-  int output = -1;                               // read end of its standard output; the owner closes it
+  int output = -1;  // read end of its standard output; the owner closes it
 };
 
 // Starts `arguments[0]` with the rest as arguments. The child dies with us and inherits no other open file.

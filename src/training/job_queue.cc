@@ -15,7 +15,8 @@ namespace greenroom {
 namespace {
 
 Error JobNotFound(const std::string& id) {
-  return {ErrorCode::kNotFound, "job_not_found", "there is no training job `" + id + "`", "list the jobs with GET .../jobs"};
+  return {ErrorCode::kNotFound, "job_not_found", "there is no training job `" + id + "`",
+          "list the jobs with GET .../jobs"};
 }
 
 void Fail(TrainingJob& job, std::string reason, std::string message) {
@@ -30,7 +31,10 @@ JobQueue::JobQueue(JobStore& store, Registry& registry, const Clock& clock, JobQ
     : store_(store), registry_(registry), clock_(clock), options_(std::move(options)) {}
 
 Result<TrainingJob> JobQueue::Submit(JobRequest request) {
-  TrainingJob job{.id = NewId(), .assistant = request.assistant, .step = "waiting", .actor = request.actor,
+  TrainingJob job{.id = NewId(),
+                  .assistant = request.assistant,
+                  .step = "waiting",
+                  .actor = request.actor,
                   .created_at = clock_.NowSeconds()};
   GR_TRY(store_.Put(job));
   std::lock_guard<std::mutex> lock(mutex_);
@@ -143,11 +147,15 @@ std::optional<Json> JobQueue::WatchChild(int output, TrainingJob& job) {
 Result<void> JobQueue::RegisterResult(const Pending& pending, const Json& result, TrainingJob& job) {
   std::string file = options_.data_directory + "/" + result["path"].AsString();
   GR_ASSIGN(std::shared_ptr<const Package> package, Package::Open(file));
-  ModelRecord record{.assistant = pending.request.assistant, .name = result["name"].AsString(), .digest = package->digest(),
-                     .path = result["path"].AsString(), .bytes = static_cast<int64_t>(std::filesystem::file_size(file)),
+  ModelRecord record{.assistant = pending.request.assistant,
+                     .name = result["name"].AsString(),
+                     .digest = package->digest(),
+                     .path = result["path"].AsString(),
+                     .bytes = static_cast<int64_t>(std::filesystem::file_size(file)),
                      .fingerprint = package->manifest()["fingerprint"].AsString(),
                      .engine = package->manifest()["engine"].AsString(),
-                     .metadata = Json::Object({{"config", package->manifest()["config"]}, {"metrics", package->manifest()["metrics"]}}),
+                     .metadata = Json::Object(
+                         {{"config", package->manifest()["config"]}, {"metrics", package->manifest()["metrics"]}}),
                      .created_by = pending.request.actor};
   GR_ASSIGN(ModelRecord registered, registry_.RegisterModel(std::move(record)));
   job.model = registered.name;
@@ -156,14 +164,16 @@ Result<void> JobQueue::RegisterResult(const Pending& pending, const Json& result
 
 void JobQueue::Run(Pending pending) {
   TrainingJob job = pending.job;
-  std::string name = pending.request.name.empty() ? NewModelName(clock_.NowSeconds(), std::stoull(job.id.substr(0, 8), nullptr, 16))
-                                                  : pending.request.name;
+  std::string name = pending.request.name.empty()
+                         ? NewModelName(clock_.NowSeconds(), std::stoull(job.id.substr(0, 8), nullptr, 16))
+                         : pending.request.name;
   std::string path = "models/" + name + ".grm";
   job.state = JobState::kTraining;
   job.step = "starting";
   Change(job);
   auto child = StartChild({options_.program, "train", "--project", pending.request.source_directory, "--output",
-                           options_.data_directory + "/" + path, "--name", name, "--progress", "json"}, options_.nice);
+                           options_.data_directory + "/" + path, "--name", name, "--progress", "json"},
+                          options_.nice);
   std::optional<Json> outcome;
   int status = -1;
   if (child) {

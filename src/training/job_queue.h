@@ -24,15 +24,15 @@ namespace greenroom {
 
 struct JobRequest {
   std::string assistant = "default";
-  std::string source_directory;                  // a Rasa project folder readable by the child
-  std::string name = {};                         // model name; made when empty
+  std::string source_directory;  // a Rasa project folder readable by the child
+  std::string name = {};         // model name; made when empty
   std::string actor;
-  bool remove_source = false;                    // a folder made for this job
+  bool remove_source = false;  // a folder made for this job
 };
 
 struct JobQueueOptions {
-  std::string program;                           // path of the greenroom binary
-  std::string data_directory;                    // packages go to <data_directory>/models/<name>.grm
+  std::string program;         // path of the greenroom binary
+  std::string data_directory;  // packages go to <data_directory>/models/<name>.grm
   int nice = 10;
 };
 
@@ -43,9 +43,11 @@ class JobQueue {
   JobQueue(JobStore& store, Registry& registry, const Clock& clock, JobQueueOptions options);
 
   Result<TrainingJob> Submit(JobRequest request);
-  Result<TrainingJob> Cancel(const std::string& id);             // job_not_found, job_state_conflict
-  Result<TrainingJob> Find(const std::string& id) const;         // job_not_found
-  Result<std::vector<TrainingJob>> List(const std::string& assistant, int64_t limit) const { return store_.List(assistant, limit); }
+  Result<TrainingJob> Cancel(const std::string& id);      // job_not_found, job_state_conflict
+  Result<TrainingJob> Find(const std::string& id) const;  // job_not_found
+  Result<std::vector<TrainingJob>> List(const std::string& assistant, int64_t limit) const {
+    return store_.List(assistant, limit);
+  }
 
   // Calls the listener at every change of the job until it returns a token that Unsubscribe takes.
   int64_t Subscribe(const std::string& id, Listener listener);
@@ -58,8 +60,14 @@ class JobQueue {
   void Stop();
 
  private:
-  struct Pending { TrainingJob job; JobRequest request; };
-  struct Subscriber { std::string job; Listener listener; };
+  struct Pending {
+    TrainingJob job;
+    JobRequest request;
+  };
+  struct Subscriber {
+    std::string job;
+    Listener listener;
+  };
 
   void Run(Pending pending);
   void Change(const TrainingJob& job);
@@ -74,7 +82,7 @@ class JobQueue {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Pending> waiting_;
-  std::map<std::string, int> running_;           // job id -> process id
+  std::map<std::string, int> running_;  // job id -> process id
   std::map<std::string, bool> cancelled_;
   std::map<int64_t, Subscriber> subscribers_;
   int64_t next_token_ = 1;

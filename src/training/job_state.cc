@@ -28,8 +28,9 @@ std::optional<JobState> JobStateFromName(std::string_view name) {
 
 Result<void> CheckAdvance(JobState from, JobState to) {
   if (Allowed(from, to)) return {};
-  return Error{ErrorCode::kConflict, "job_state_conflict",
-               "a training job cannot go from " + std::string(JobStateName(from)) + " to " + std::string(JobStateName(to))};
+  return Error{
+      ErrorCode::kConflict, "job_state_conflict",
+      "a training job cannot go from " + std::string(JobStateName(from)) + " to " + std::string(JobStateName(to))};
 }
 
 }  // namespace greenroom

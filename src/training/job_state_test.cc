@@ -5,7 +5,8 @@
 namespace greenroom {
 namespace {
 
-constexpr JobState kAll[] = {JobState::kQueued, JobState::kTraining, JobState::kDone, JobState::kFailed, JobState::kCancelled};
+constexpr JobState kAll[] = {JobState::kQueued, JobState::kTraining, JobState::kDone, JobState::kFailed,
+                             JobState::kCancelled};
 
 TEST(JobStates, NamesReadBack) {
   for (JobState state : kAll) EXPECT_EQ(JobStateFromName(JobStateName(state)), state);

@@ -23,12 +23,12 @@ struct TrainingJob {
   std::string id;
   std::string assistant = "default";
   JobState state = JobState::kQueued;
-  std::string step = {};                         // what is being done
-  double fraction = 0;                           // 0..1
+  std::string step = {};  // what is being done
+  double fraction = 0;    // 0..1
   std::optional<double> eta_seconds = {};
-  std::string model = {};                        // name, once done
+  std::string model = {};  // name, once done
   Json diagnostics = Json::List();
-  std::string error = {};                        // reason id, once failed
+  std::string error = {};  // reason id, once failed
   std::string message = {};
   std::string actor = {};
   double created_at = 0, finished_at = 0;
@@ -37,9 +37,9 @@ struct TrainingJob {
 class JobStore {
  public:
   virtual ~JobStore() = default;
-  virtual Result<void> Put(const TrainingJob& job) = 0;          // inserts or replaces
+  virtual Result<void> Put(const TrainingJob& job) = 0;  // inserts or replaces
   virtual Result<std::optional<TrainingJob>> Find(const std::string& id) const = 0;
-  virtual Result<std::vector<TrainingJob>> List(const std::string& assistant, int64_t limit) const = 0;   // newest first
+  virtual Result<std::vector<TrainingJob>> List(const std::string& assistant, int64_t limit) const = 0;  // newest first
 };
 
 }  // namespace greenroom

@@ -52,13 +52,16 @@ Json DescribeConfig(const AssistantConfig& config) {
     }
     return names;
   };
-  return Json::Object({{"recipe", config.recipe}, {"language", config.language}, {"pipeline", list(config.pipeline)},
+  return Json::Object({{"recipe", config.recipe},
+                       {"language", config.language},
+                       {"pipeline", list(config.pipeline)},
                        {"policies", list(config.policies)}});
 }
 
 Error SourceInvalid(const Diagnostics& diagnostics) {
   return {ErrorCode::kInvalidArgument, "source_invalid",
-          "the source has " + std::to_string(diagnostics.error_count()) + " error(s)", "see the diagnostics; nothing was written"};
+          "the source has " + std::to_string(diagnostics.error_count()) + " error(s)",
+          "see the diagnostics; nothing was written"};
 }
 
 Error Cancelled() { return {ErrorCode::kCancelled, "cancelled", "training was cancelled"}; }
@@ -68,10 +71,10 @@ Error Cancelled() { return {ErrorCode::kCancelled, "cancelled", "training was ca
 std::string_view EngineVersion() { return "0.1.0"; }
 
 std::string NewModelName(double now, uint64_t seed) {
-  static constexpr const char* kFirst[] = {"amber", "brisk", "calm", "daring", "early", "fair", "gentle", "honest",
-                                           "icy", "jolly", "keen", "lucid", "mellow", "noble", "olive", "quiet"};
-  static constexpr const char* kSecond[] = {"arbor", "brook", "comet", "dune", "ember", "fjord", "grove", "harbor",
-                                            "island", "lamp", "meadow", "orbit", "pine", "quartz", "river", "stage"};
+  static constexpr const char* kFirst[] = {"amber", "brisk", "calm", "daring", "early",  "fair",  "gentle", "honest",
+                                           "icy",   "jolly", "keen", "lucid",  "mellow", "noble", "olive",  "quiet"};
+  static constexpr const char* kSecond[] = {"arbor",  "brook", "comet",  "dune",  "ember", "fjord",  "grove", "harbor",
+                                            "island", "lamp",  "meadow", "orbit", "pine",  "quartz", "river", "stage"};
   Random random(seed);
   std::time_t time = static_cast<std::time_t>(now);
   std::tm utc{};
@@ -81,8 +84,8 @@ std::string NewModelName(double now, uint64_t seed) {
   return std::string(stamp) + "-" + kFirst[random.Below(16)] + "-" + kSecond[random.Below(16)];
 }
 
-Result<TrainedModel> TrainModel(const Source& source, const ComponentRegistry& components, const TrainModelOptions& options,
-                                Diagnostics& diagnostics) {
+Result<TrainedModel> TrainModel(const Source& source, const ComponentRegistry& components,
+                                const TrainModelOptions& options, Diagnostics& diagnostics) {
   auto begin = std::chrono::steady_clock::now();
   SilentProgress silent;
   TrainProgress* progress = options.progress ? options.progress : &silent;
@@ -92,13 +95,19 @@ Result<TrainedModel> TrainModel(const Source& source, const ComponentRegistry& c
 
   Json metrics = Json::Object();
   progress->Report("training the pipeline", 0.05);
-  NluTrainOptions nlu_options{.seed = options.seed, .parallel_for = parallel, .progress = progress, .previous = options.previous};
-  GR_ASSIGN(std::unique_ptr<NluModel> nlu, NluModel::Train(source, graph, components, nlu_options, diagnostics, metrics));
+  NluTrainOptions nlu_options{
+      .seed = options.seed, .parallel_for = parallel, .progress = progress, .previous = options.previous};
+  GR_ASSIGN(std::unique_ptr<NluModel> nlu,
+            NluModel::Train(source, graph, components, nlu_options, diagnostics, metrics));
   if (progress->cancelled()) return Cancelled();
 
   progress->Report("training the policies", 0.7);
-  PolicyTrainContext context{.source = &source, .seed = options.seed, .parallel_for = parallel, .progress = progress,
-                             .diagnostics = &diagnostics, .metrics = &metrics};
+  PolicyTrainContext context{.source = &source,
+                             .seed = options.seed,
+                             .parallel_for = parallel,
+                             .progress = progress,
+                             .diagnostics = &diagnostics,
+                             .metrics = &metrics};
   GR_ASSIGN(std::unique_ptr<Ensemble> ensemble, Ensemble::Train(source, context, diagnostics));
   if (diagnostics.has_errors()) return SourceInvalid(diagnostics);
   if (progress->cancelled()) return Cancelled();
@@ -106,11 +115,14 @@ Result<TrainedModel> TrainModel(const Source& source, const ComponentRegistry& c
   progress->Report("writing the package", 0.95);
   TrainedModel trained{.path = options.output, .fingerprint = Fingerprint(source), .metrics = metrics};
   trained.reused_components = static_cast<size_t>(metrics["reused_components"].AsInt());
-  metrics.Erase("reused_components");            // depends on what was there before, not on the source
+  metrics.Erase("reused_components");  // depends on what was there before, not on the source
   PackageDraft draft;
-  draft.manifest = Json::Object({{"engine", std::string(EngineVersion())}, {"assistant_id", source.config.assistant_id},
-                                 {"fingerprint", trained.fingerprint}, {"seed", options.seed},
-                                 {"config", DescribeConfig(source.config)}, {"metrics", metrics}});
+  draft.manifest = Json::Object({{"engine", std::string(EngineVersion())},
+                                 {"assistant_id", source.config.assistant_id},
+                                 {"fingerprint", trained.fingerprint},
+                                 {"seed", options.seed},
+                                 {"config", DescribeConfig(source.config)},
+                                 {"metrics", metrics}});
   draft.parts.emplace_back("domain.json", source.domain.ToJson().Dump());
   draft.parts.emplace_back("warmup.json", WarmupMessages(source.data.nlu).Dump());
   nlu->Save(draft);

@@ -16,12 +16,12 @@
 namespace greenroom {
 
 struct TrainModelOptions {
-  std::string output;                            // path of the package file
-  std::string name;                              // model name for the manifest's trailer
+  std::string output;  // path of the package file
+  std::string name;    // model name for the manifest's trailer
   uint64_t seed = 42;
   size_t threads = 2;
   TrainProgress* progress = nullptr;
-  std::shared_ptr<const Package> previous = nullptr;   // unchanged NLU components are taken from here
+  std::shared_ptr<const Package> previous = nullptr;  // unchanged NLU components are taken from here
 };
 
 struct TrainedModel {
@@ -34,8 +34,8 @@ struct TrainedModel {
 };
 
 // Errors: source_invalid (the diagnostics say why), cancelled, file errors.
-Result<TrainedModel> TrainModel(const Source& source, const ComponentRegistry& components, const TrainModelOptions& options,
-                                Diagnostics& diagnostics);
+Result<TrainedModel> TrainModel(const Source& source, const ComponentRegistry& components,
+                                const TrainModelOptions& options, Diagnostics& diagnostics);
 
 // "20261124-201500-quiet-lamp": the time of training and two words, as a name people can say.
 std::string NewModelName(double now, uint64_t seed);

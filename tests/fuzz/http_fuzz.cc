@@ -1,5 +1,5 @@
-// The request parser must come to the same outcome however the bytes arrive: all at once, byte by byte, or cut at places
-// that the input itself chooses.
+// The request parser must come to the same outcome however the bytes arrive: all at once, byte by byte, or cut at
+// places that the input itself chooses.
 #include <algorithm>
 #include <cstdint>
 #include <functional>
@@ -39,7 +39,8 @@ Outcome Parse(std::string_view bytes, const std::function<size_t(size_t)>& arriv
     }
   }
   Outcome outcome{.state = parser.state(), .used = used};
-  if (parser.state() == RequestParser::State::kFailed) return {.state = parser.state(), .reason = parser.failure().reason};
+  if (parser.state() == RequestParser::State::kFailed)
+    return {.state = parser.state(), .reason = parser.failure().reason};
   if (parser.state() != RequestParser::State::kComplete) return {.state = parser.state()};
   outcome.method = parser.request().method;
   outcome.target = parser.request().target;
@@ -55,7 +56,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace greenroom;
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   const Result<HttpRequest> whole = ParseRequestBytes(bytes);
-  if (whole.ok()) { CHECK(whole->headers.Count("host") <= 1, "the outcome does not depend on the cuts"); }
+  if (whole.ok()) {
+    CHECK(whole->headers.Count("host") <= 1, "the outcome does not depend on the cuts");
+  }
 
   const size_t step = size == 0 ? 1 : 1 + data[size / 2] % 23;
   const Outcome at_once = Parse(bytes, [&](size_t) { return bytes.size(); });

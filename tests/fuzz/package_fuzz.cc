@@ -1,6 +1,6 @@
-// Two ways into the package reader. An input that begins with `{` is a recipe: a line of manifest, a line of trailer and
-// the bytes of the parts, which are sealed here with right digests, so that mutations get past the digests. Anything
-// else is a package as it stands.
+// Two ways into the package reader. An input that begins with `{` is a recipe: a line of manifest, a line of trailer
+// and the bytes of the parts, which are sealed here with right digests, so that mutations get past the digests.
+// Anything else is a package as it stands.
 #include <cstdint>
 
 #include "base/check.h"

@@ -1,7 +1,7 @@
 // The table of bad inputs (tests/bad-inputs.tsv) and the small language its inputs are written in.
 //
-// A row has five columns: surface, id, target (a file name, a path or `-`), input, expected answer. An input is a sum of
-// terms joined by ` + `:
+// A row has five columns: surface, id, target (a file name, a path or `-`), input, expected answer. An input is a sum
+// of terms joined by ` + `:
 //
 //   "text"         with the escapes \n \r \t \0 \" \\ and \xHH
 //   1000*"[["      repeated
@@ -27,7 +27,7 @@ struct BadInput {
   std::string surface;
   std::string id;
   std::string target;
-  std::string input;     // as written; MakeInput gives the bytes
+  std::string input;  // as written; MakeInput gives the bytes
   std::string expected;
 };
 

@@ -23,7 +23,8 @@ namespace fs = std::filesystem;
 class BadInputTest : public testing::TestWithParam<BadInput> {
  protected:
   void SetUp() override {
-    folder_ = fs::path(testing::TempDir()) / ("greenroom-bad-" + std::to_string(getpid())) / (GetParam().surface + GetParam().id);
+    folder_ = fs::path(testing::TempDir()) / ("greenroom-bad-" + std::to_string(getpid())) /
+              (GetParam().surface + GetParam().id);
     fs::create_directories(folder_);
   }
   void TearDown() override { fs::remove_all(folder_); }
@@ -45,7 +46,8 @@ std::string CodesOf(const Diagnostics& diagnostics) {
   std::string out;
   for (const Diagnostic& item : diagnostics.items()) {
     if (item.severity != Severity::kError) continue;
-    out += (out.empty() ? "" : " ") + item.code + ":" + std::to_string(item.span.line) + " " + item.message.substr(0, 60) + ";";
+    out += (out.empty() ? "" : " ") + item.code + ":" + std::to_string(item.span.line) + " " +
+           item.message.substr(0, 60) + ";";
   }
   return out.empty() ? "ok" : out;
 }
@@ -81,7 +83,8 @@ INSTANTIATE_TEST_SUITE_P(Table, BadYaml, testing::ValuesIn(ReadBadInputs("yaml")
 TEST(BadFolder, PipesLoopsAndDanglingLinksInTheDataEndTheLoadWithTheirNames) {
   const fs::path folder = fs::path(testing::TempDir()) / ("greenroom-bad-folder-" + std::to_string(getpid()));
   fs::create_directories(folder / "data/deep");
-  for (const char* name : {"config.yml", "domain.yml"}) fs::copy_file(fs::path(GREENROOM_SOURCE_DIR) / "examples/hotel" / name, folder / name);
+  for (const char* name : {"config.yml", "domain.yml"})
+    fs::copy_file(fs::path(GREENROOM_SOURCE_DIR) / "examples/hotel" / name, folder / name);
   ASSERT_EQ(mkfifo((folder / "data/nlu.yml").c_str(), 0600), 0);
   fs::create_directory_symlink("..", folder / "data/deep/loop");
   fs::create_symlink("nowhere.yml", folder / "data/lost.yml");
@@ -113,14 +116,19 @@ class BadHttp : public BadInputTest {
       ++handled_;
       respond(HttpResponse::Json(200, Json::Object({{"status", "ok"}})));
     };
-    auto router = Router::Create({{.method = "GET", .pattern = "/open", .name = "open", .policy = "public", .handler = count},
-                                  {.method = "POST", .pattern = "/open", .name = "post", .policy = "public", .handler = count},
-                                  {.method = "GET", .pattern = "/admin", .name = "admin", .policy = "none", .handler = count}});
+    auto router =
+        Router::Create({{.method = "GET", .pattern = "/open", .name = "open", .policy = "public", .handler = count},
+                        {.method = "POST", .pattern = "/open", .name = "post", .policy = "public", .handler = count},
+                        {.method = "GET", .pattern = "/admin", .name = "admin", .policy = "none", .handler = count}});
     ASSERT_TRUE(router.ok()) << router.error().message;
     router_ = std::move(router).value();
-    auto server = HttpServer::Start(
-        {.header_timeout = kPatience, .body_timeout = kPatience, .keep_alive_timeout = kPatience, .sweep_interval = kSweep},
-        [this](auto request, Responder respond) { router_->Dispatch(std::move(request), std::move(respond), "0.1.0"); });
+    auto server = HttpServer::Start({.header_timeout = kPatience,
+                                     .body_timeout = kPatience,
+                                     .keep_alive_timeout = kPatience,
+                                     .sweep_interval = kSweep},
+                                    [this](auto request, Responder respond) {
+                                      router_->Dispatch(std::move(request), std::move(respond), "0.1.0");
+                                    });
     ASSERT_TRUE(server.ok()) << server.error().message;
     server_ = std::move(server).value();
   }
@@ -156,8 +164,8 @@ class BadEnvironment : public BadInputTest {};
 
 TEST_P(BadEnvironment, IsRefusedWithItsReason) {
   const std::string text = MakeInput(GetParam().input);
-  const Result<void> checked = GetParam().target == "url"   ? CheckEnvironmentUrl(text)
-                               : GetParam().target == "tag" ? CheckTagName(text)
+  const Result<void> checked = GetParam().target == "url"     ? CheckEnvironmentUrl(text)
+                               : GetParam().target == "tag"   ? CheckTagName(text)
                                : GetParam().target == "model" ? CheckModelName(text)
                                                               : CheckEnvironmentName(text);
   EXPECT_EQ(checked.ok() ? "ok" : checked.error().reason, GetParam().expected);
@@ -201,8 +209,9 @@ ProgramEnd RunProgram(const std::string& folder, const std::vector<std::string>&
 
 TEST_P(BadCommandLine, EndsWithItsStatusAndSaysWhy) {
   ASSERT_TRUE(FileExists(GREENROOM_BINARY)) << "the program is not built";
-  Write("config.yml", "recipe: default.v1\nlanguage: en\npipeline:\n- name: WhitespaceTokenizer\n- name: KeywordIntentClassifier\n"
-                      "policies:\n- name: MemoizationPolicy\n- name: RulePolicy\n");
+  Write("config.yml",
+        "recipe: default.v1\nlanguage: en\npipeline:\n- name: WhitespaceTokenizer\n- name: KeywordIntentClassifier\n"
+        "policies:\n- name: MemoizationPolicy\n- name: RulePolicy\n");
   Write("domain.yml", "version: \"3.1\"\nintents: [greet]\nresponses:\n  utter_greet:\n  - text: Hello\n");
   Write("data/nlu.yml", "nlu:\n- intent: greet\n  examples: |\n    - hello\n    - good day\n");
   Write("data/rules.yml", "rules:\n- rule: greet\n  steps:\n  - intent: greet\n  - action: utter_greet\n");
@@ -270,7 +279,8 @@ TEST_P(BadArchive, IsRefusedWithItsReason) {
   const std::vector<std::string> allowed = SplitAt(GetParam().expected, " ");
   for (const std::string& bytes : Variants(sound, words[1], std::stoul(words[2]))) {
     const std::string reason = ReasonOf(bytes);
-    EXPECT_NE(std::find(allowed.begin(), allowed.end(), reason), allowed.end()) << reason << " at size " << bytes.size();
+    EXPECT_NE(std::find(allowed.begin(), allowed.end(), reason), allowed.end())
+        << reason << " at size " << bytes.size();
   }
 }
 

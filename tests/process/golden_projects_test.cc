@@ -1,5 +1,6 @@
-// Recorded conversations of real projects, replayed here. Needs GREENROOM_CORPORA, a folder with assistants/ and ../golden
-// beside it; without the variable these tests say that they are skipped. GREENROOM_GOLDEN=NAME replays one and explains.
+// Recorded conversations of real projects, replayed here. Needs GREENROOM_CORPORA, a folder with assistants/ and
+// ../golden beside it; without the variable these tests say that they are skipped. GREENROOM_GOLDEN=NAME replays one
+// and explains.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -15,7 +16,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Count { size_t same = 0, all = 0; };
+struct Count {
+  size_t same = 0, all = 0;
+};
 
 std::optional<std::string> NoVariables(const std::string&) { return std::nullopt; }
 
@@ -42,9 +45,11 @@ std::vector<Json> ReadLines(const fs::path& path) {
 
 // Turns in which the recorded engine failed, and events of timers or of the outside, are no turns of ours.
 bool IsComparable(const Json& turn) {
-  if (turn.Find("exception") != nullptr || turn.Find("append") != nullptr || turn.Find("sleep") != nullptr) return false;
+  if (turn.Find("exception") != nullptr || turn.Find("append") != nullptr || turn.Find("sleep") != nullptr)
+    return false;
   const auto& events = turn["events"].array();
-  return std::count_if(events.begin(), events.end(), [](const Json& event) { return event["event"].AsString() == "user"; }) <= 1;
+  return std::count_if(events.begin(), events.end(),
+                       [](const Json& event) { return event["event"].AsString() == "user"; }) <= 1;
 }
 
 class GoldenProjects : public testing::Test {
@@ -58,7 +63,8 @@ class GoldenProjects : public testing::Test {
   std::vector<fs::path> Folders(const char* kind) const {
     std::vector<fs::path> folders;
     for (const fs::directory_entry& entry : fs::directory_iterator(corpora_ / ".." / "golden" / kind)) {
-      if (entry.is_directory() && (OneName().empty() || entry.path().filename() == OneName())) folders.push_back(entry.path());
+      if (entry.is_directory() && (OneName().empty() || entry.path().filename() == OneName()))
+        folders.push_back(entry.path());
     }
     std::sort(folders.begin(), folders.end());
     return folders;
@@ -72,7 +78,9 @@ void Explain(const Json& talk, const Json& turn, const std::string& difference) 
   std::cout << "  " << talk["id"].AsString() << ": " << turn["message"].Dump() << "\n    " << difference << "\n";
 }
 
-struct ProjectCount { Count determined, learned; };
+struct ProjectCount {
+  Count determined, learned;
+};
 
 ProjectCount ReplayProject(const LiveModel& model, const fs::path& folder) {
   ProjectCount count;
@@ -99,7 +107,8 @@ TEST_F(GoldenProjects, AnswerTurnByTurnAsRecorded) {
   for (const fs::path& folder : Folders("projects")) {
     const std::string name = folder.filename().string();
     if (!fs::exists(folder / "conversations.jsonl")) continue;
-    SourcePaths paths{.root = (corpora_ / "assistants" / name).string(), .config = fs::absolute(folder / "config.yml").string()};
+    SourcePaths paths{.root = (corpora_ / "assistants" / name).string(),
+                      .config = fs::absolute(folder / "config.yml").string()};
     std::string errors;
     auto model = golden::TrainLive(LoadSource(paths, NoVariables), golden::ParseBy::kRecording, errors);
     if (model == nullptr) {
@@ -107,11 +116,13 @@ TEST_F(GoldenProjects, AnswerTurnByTurnAsRecorded) {
       continue;
     }
     const ProjectCount count = ReplayProject(*model, folder);
-    std::cout << name << ": determined " << count.determined.same << " of " << count.determined.all << ", learned " << count.learned.same << " of " << count.learned.all << "\n";
+    std::cout << name << ": determined " << count.determined.same << " of " << count.determined.all << ", learned "
+              << count.learned.same << " of " << count.learned.all << "\n";
     Add(sum.determined, count.determined);
     Add(sum.learned, count.learned);
   }
-  std::cout << "determined turns " << sum.determined.same << " of " << sum.determined.all << ", learned turns " << sum.learned.same << " of " << sum.learned.all << "\n";
+  std::cout << "determined turns " << sum.determined.same << " of " << sum.determined.all << ", learned turns "
+            << sum.learned.same << " of " << sum.learned.all << "\n";
   if (OneName().empty()) {
     EXPECT_GE(static_cast<double>(sum.determined.same), 0.95 * static_cast<double>(sum.determined.all));
   }

@@ -1,8 +1,8 @@
 // Replays recorded conversations turn by turn and says where ours differ.
 //
 // Every turn begins from the recorded history, so one difference does not drag others after it. Calls to the action
-// server get the recorded replies in their order. Compared are the events (without times and ids), the slots, the loop and
-// what was said; of a response with several variations any is right.
+// server get the recorded replies in their order. Compared are the events (without times and ids), the slots, the loop
+// and what was said; of a response with several variations any is right.
 //
 //   Replay replay(*model, "conversation");
 //   std::string difference = replay.Take(turn, ParseBy::kRecording);   // "" = the same

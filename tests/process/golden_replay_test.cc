@@ -49,7 +49,8 @@ Json Comparable(Json event, const Domain& domain) {
   if (Json* parse = event.Find("parse_data")) {
     RemoveIds(*parse);
     parse->Erase("metadata");
-    if (Json* ranking = parse->Find("intent_ranking"); ranking != nullptr && ranking->size() > 4) ranking->MutableArray().resize(4);
+    if (Json* ranking = parse->Find("intent_ranking"); ranking != nullptr && ranking->size() > 4)
+      ranking->MutableArray().resize(4);
   }
   return event;
 }
@@ -78,8 +79,8 @@ std::string DifferenceOf(const std::vector<Json>& ours, const std::vector<Json>&
   for (size_t i = 0; i < std::max(ours.size(), theirs.size()); ++i) {
     const Json mine = i < ours.size() ? ours[i] : Json(), other = i < theirs.size() ? theirs[i] : Json();
     if (mine == other) continue;
-    return "event " + std::to_string(i) + "\n      ours:" + Outline(ours) + "\n    theirs:" + Outline(theirs) + "\n      ours " +
-           mine.Dump().substr(0, 700) + "\n    theirs " + other.Dump().substr(0, 700);
+    return "event " + std::to_string(i) + "\n      ours:" + Outline(ours) + "\n    theirs:" + Outline(theirs) +
+           "\n      ours " + mine.Dump().substr(0, 700) + "\n    theirs " + other.Dump().substr(0, 700);
   }
   return "";
 }
@@ -147,12 +148,17 @@ std::shared_ptr<const LiveModel> TrainLive(const LoadedSource& loaded, ParseBy p
 }
 
 Replay::Replay(const LiveModel& model, std::string conversation, std::string channel)
-    : model_(model), conversation_(std::move(conversation)), channel_(std::move(channel)),
+    : model_(model),
+      conversation_(std::move(conversation)),
+      channel_(std::move(channel)),
       tracker_(std::make_shared<const Tracker>(model.slot_table, conversation_)) {}
 
 UserMessage Replay::MessageOf(const Json& turn, ParseBy parse) const {
-  UserMessage message{.conversation_id = conversation_, .text = turn["message"].AsString(), .channel = channel_,
-                      .metadata = turn["metadata"], .message_id = "m"};
+  UserMessage message{.conversation_id = conversation_,
+                      .text = turn["message"].AsString(),
+                      .channel = channel_,
+                      .metadata = turn["metadata"],
+                      .message_id = "m"};
   const auto& events = turn["events"].array();
   auto user = std::find_if(events.begin(), events.end(), IsUserEvent);
   message.external = turn.Find("trigger") != nullptr;
@@ -168,7 +174,11 @@ UserMessage Replay::MessageOf(const Json& turn, ParseBy parse) const {
 }
 
 TurnProgress Replay::Run(const Json& turn, const UserMessage& message, double now) {
-  TurnInput input{.conversation_id = conversation_, .message = message, .tracker = tracker_, .now = now, .seed = 7,
+  TurnInput input{.conversation_id = conversation_,
+                  .message = message,
+                  .tracker = tracker_,
+                  .now = now,
+                  .seed = 7,
                   .settings = {.has_action_endpoint = true}};
   std::vector<CallAnswer> answers;
   const auto& calls = turn["action_calls"].array();
@@ -189,9 +199,12 @@ std::string Replay::CompareState(const Json& turn, const TurnProgress& ours) con
   if (turn.Find("slots") == nullptr) return "";
   Tracker after = *tracker_;
   for (const Event& event : ours.events) after.Apply(event);
-  if (const Json slots = SetSlots(after); slots != turn["slots"]) return "slots " + slots.Dump() + " / " + turn["slots"].Dump();
-  if (after.loop().name != turn["active_loop"]["name"].AsString()) return "loop " + after.loop().name + " / " + turn["active_loop"].Dump();
-  if (!after.loop().name.empty() && after.loop().rejected != turn["active_loop"]["rejected"].AsBool()) return "loop rejected differs";
+  if (const Json slots = SetSlots(after); slots != turn["slots"])
+    return "slots " + slots.Dump() + " / " + turn["slots"].Dump();
+  if (after.loop().name != turn["active_loop"]["name"].AsString())
+    return "loop " + after.loop().name + " / " + turn["active_loop"].Dump();
+  if (!after.loop().name.empty() && after.loop().rejected != turn["active_loop"]["rejected"].AsBool())
+    return "loop rejected differs";
   return after.paused() == turn["paused"].AsBool() ? "" : "paused differs";
 }
 
@@ -200,7 +213,8 @@ std::string Replay::Compare(const Json& turn, const TurnProgress& ours) const {
   if (ours.call) {
     return ours.warnings.back() + " after" + Outline(events) + " / theirs:" + Outline(turn["events"].array());
   }
-  const std::string difference = DifferenceOf(ComparableOf(events, model_.domain), ComparableOf(turn["events"].array(), model_.domain));
+  const std::string difference =
+      DifferenceOf(ComparableOf(events, model_.domain), ComparableOf(turn["events"].array(), model_.domain));
   if (!difference.empty()) return difference;
   const auto varies = [&](const Json& event) { return HasVariations(model_.domain, event); };
   const Json said = MessagesToRest(ours.messages, conversation_);

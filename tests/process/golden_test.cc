@@ -67,10 +67,17 @@ Trained TrainProject(const fs::path& root) {
   ParallelFor serial = [](size_t count, const std::function<void(size_t)>& task) {
     for (size_t i = 0; i < count; ++i) task(i);
   };
-  auto nlu = NluModel::Train(loaded.source, graph, registry, {.parallel_for = serial, .progress = &progress}, diagnostics, metrics);
-  auto ensemble = Ensemble::Train(loaded.source, {.source = &loaded.source, .parallel_for = serial, .progress = &progress,
-                                                  .diagnostics = &diagnostics, .metrics = &metrics}, diagnostics);
-  if (diagnostics.has_errors() || !nlu.ok() || !ensemble.ok()) return {.refusal = FirstError(diagnostics) + " (training)"};
+  auto nlu = NluModel::Train(loaded.source, graph, registry, {.parallel_for = serial, .progress = &progress},
+                             diagnostics, metrics);
+  auto ensemble = Ensemble::Train(loaded.source,
+                                  {.source = &loaded.source,
+                                   .parallel_for = serial,
+                                   .progress = &progress,
+                                   .diagnostics = &diagnostics,
+                                   .metrics = &metrics},
+                                  diagnostics);
+  if (diagnostics.has_errors() || !nlu.ok() || !ensemble.ok())
+    return {.refusal = FirstError(diagnostics) + " (training)"};
   auto model = std::make_shared<LiveModel>(LiveModel{.digest = "digest", .name = "golden", .assistant_id = "golden"});
   model->domain = loaded.source.domain;
   model->slot_table = std::make_shared<const SlotTable>(model->domain.MakeSlotTable());
@@ -104,7 +111,8 @@ std::string ForCompare(const Json& event) {
   metadata.Erase("assistant_id");
   kept.Erase("metadata");
   if (metadata.size() > 0) kept.Set("metadata", metadata);
-  if (event["event"].AsString() == "action") kept.Set("confidence", std::round(event["confidence"].AsDouble() * 1000) / 1000);
+  if (event["event"].AsString() == "action")
+    kept.Set("confidence", std::round(event["confidence"].AsDouble() * 1000) / 1000);
   return kept.DumpPythonSorted();
 }
 
@@ -160,16 +168,22 @@ enum class History { kRecorded, kOwn };
 class RecordedTalk {
  public:
   RecordedTalk(std::shared_ptr<LiveModel> model, const Json& talk, History history)
-      : model_(std::move(model)), talk_(talk), history_(history), tracker_(model_->slot_table, talk["name"].AsString()) {}
+      : model_(std::move(model)),
+        talk_(talk),
+        history_(history),
+        tracker_(model_->slot_table, talk["name"].AsString()) {}
 
   void Compare(const std::string& where, bool verbose) {
     for (const Json& turn : talk_["turns"].array()) {
-      const bool compared = (turn.Find("message") != nullptr || turn.Find("trigger") != nullptr) && turn.Find("exception") == nullptr;
+      const bool compared =
+          (turn.Find("message") != nullptr || turn.Find("trigger") != nullptr) && turn.Find("exception") == nullptr;
       if (compared) {
         ++turns_;
         const std::string difference = CompareTurn(turn);
-        if (difference.empty()) ++matching_;
-        else if (verbose) std::cout << where << " " << turn["message"].Dump() << turn["trigger"].Dump() << "\n" << difference;
+        if (difference.empty())
+          ++matching_;
+        else if (verbose)
+          std::cout << where << " " << turn["message"].Dump() << turn["trigger"].Dump() << "\n" << difference;
       }
       if (history_ == History::kOwn && compared) continue;
       for (const Json& event : turn["events"].array()) {
@@ -183,8 +197,10 @@ class RecordedTalk {
 
  private:
   UserMessage MessageOf(const Json& turn) const {
-    UserMessage message{.conversation_id = talk_["name"].AsString(), .text = turn["message"].AsString(),
-                        .channel = talk_["channel"].is_null() ? "rest" : talk_["channel"].AsString(), .metadata = turn["metadata"]};
+    UserMessage message{.conversation_id = talk_["name"].AsString(),
+                        .text = turn["message"].AsString(),
+                        .channel = talk_["channel"].is_null() ? "rest" : talk_["channel"].AsString(),
+                        .metadata = turn["metadata"]};
     const Json* user = RecordedUserEvent(turn);
     if (turn.Find("trigger") != nullptr) {
       message.external = true;
@@ -203,7 +219,8 @@ class RecordedTalk {
   std::string CompareTurn(const Json& turn) {
     TurnInput input{.conversation_id = talk_["name"].AsString(), .message = MessageOf(turn)};
     input.tracker = std::make_shared<const Tracker>(tracker_);
-    input.now = turn["events"].size() > 0 ? turn["events"].array()[0]["timestamp"].AsDouble() : tracker_.latest_event_time() + 1;
+    input.now = turn["events"].size() > 0 ? turn["events"].array()[0]["timestamp"].AsDouble()
+                                          : tracker_.latest_event_time() + 1;
     input.settings.has_action_endpoint = true;
     RecordedServer server(turn["action_calls"]);
     std::vector<CallAnswer> answers;
@@ -233,8 +250,10 @@ class RecordedTalk {
     std::string text;
     size_t same = 0;
     while (same < want.size() && same < got.size() && want[same] == got[same]) ++same;
-    for (size_t i = same; i < std::min(want.size(), same + 4); ++i) text += "  recorded: " + want[i].substr(0, 300) + "\n";
-    for (size_t i = same; i < std::min(got.size(), same + 4); ++i) text += "  ours:     " + got[i].substr(0, 300) + "\n";
+    for (size_t i = same; i < std::min(want.size(), same + 4); ++i)
+      text += "  recorded: " + want[i].substr(0, 300) + "\n";
+    for (size_t i = same; i < std::min(got.size(), same + 4); ++i)
+      text += "  ours:     " + got[i].substr(0, 300) + "\n";
     for (const std::string& warning : progress.warnings) text += "  warning:  " + warning + "\n";
     return text;
   }
@@ -247,7 +266,9 @@ class RecordedTalk {
   int matching_ = 0;
 };
 
-struct Tally { int cases = 0, whole_cases = 0, turns = 0, matching = 0, matching_own = 0, refusals = 0, agreed_refusals = 0; };
+struct Tally {
+  int cases = 0, whole_cases = 0, turns = 0, matching = 0, matching_own = 0, refusals = 0, agreed_refusals = 0;
+};
 
 void CompareCase(const fs::path& root, bool verbose, Tally& tally) {
   const Json recording = ReadRecording(root / "golden.json");
@@ -256,8 +277,11 @@ void CompareCase(const fs::path& root, bool verbose, Tally& tally) {
   const bool refused = !recording["train"]["refused"].is_null();
   if (refused) {
     ++tally.refusals;
-    if (trained.model == nullptr) ++tally.agreed_refusals;
-    else std::cout << name << ": trained although it was refused: " << recording["train"]["refused"].Dump().substr(0, 200) << "\n";
+    if (trained.model == nullptr)
+      ++tally.agreed_refusals;
+    else
+      std::cout << name << ": trained although it was refused: " << recording["train"]["refused"].Dump().substr(0, 200)
+                << "\n";
     return;
   }
   ++tally.cases;
@@ -271,15 +295,18 @@ void CompareCase(const fs::path& root, bool verbose, Tally& tally) {
     RecordedTalk recorded(trained.model, talk, History::kRecorded);
     recorded.Compare(name + "/" + talk["name"].AsString(), verbose);
     RecordedTalk own(trained.model, talk, History::kOwn);
-    own.Compare(name + "/" + talk["name"].AsString() + " (own history)", verbose && recorded.turns() == recorded.matching());
+    own.Compare(name + "/" + talk["name"].AsString() + " (own history)",
+                verbose && recorded.turns() == recorded.matching());
     tally.matching_own += own.matching();
     turns += recorded.turns();
     matching += recorded.matching();
   }
   tally.turns += turns;
   tally.matching += matching;
-  if (turns == matching) ++tally.whole_cases;
-  else std::cout << name << ": " << matching << " of " << turns << " turns\n";
+  if (turns == matching)
+    ++tally.whole_cases;
+  else
+    std::cout << name << ": " << matching << " of " << turns << " turns\n";
 }
 
 TEST(Golden, TurnsGoAsRecorded) {
@@ -292,7 +319,8 @@ TEST(Golden, TurnsGoAsRecorded) {
   for (const auto& entry : fs::directory_iterator(cases)) roots.push_back(entry.path());
   std::sort(roots.begin(), roots.end());
   for (const fs::path& root : roots) {
-    if (only == nullptr || root.filename().string().find(only) != std::string::npos) CompareCase(root, only != nullptr, tally);
+    if (only == nullptr || root.filename().string().find(only) != std::string::npos)
+      CompareCase(root, only != nullptr, tally);
   }
   std::cout << "cases that match as a whole: " << tally.whole_cases << " of " << tally.cases << "\n"
             << "turns that match:            " << tally.matching << " of " << tally.turns << "\n"

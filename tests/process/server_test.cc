@@ -33,7 +33,8 @@ void TrainVersion(const std::string& home, const std::string& name, const std::s
   ASSERT_FALSE(loaded.diagnostics.has_errors()) << RenderText(loaded.diagnostics, loaded.texts, {});
   ComponentRegistry components;
   RegisterNluComponents(components);
-  auto trained = TrainModel(loaded.source, components, {.output = home + "/models/" + name + ".grm", .name = name}, loaded.diagnostics);
+  auto trained = TrainModel(loaded.source, components, {.output = home + "/models/" + name + ".grm", .name = name},
+                            loaded.diagnostics);
   ASSERT_TRUE(trained.ok()) << trained.error().message;
 }
 
@@ -58,7 +59,8 @@ class ServerTest : public ::testing::Test {
     std::filesystem::copy(*models_ + "/models", home_ + "/models");
     client_ = std::move(HttpClient::Create({})).value();
     Start();
-    for (const char* model : {"old", "new"}) ASSERT_TRUE(server_->Register(std::string("models/") + model + ".grm", model, "test").ok());
+    for (const char* model : {"old", "new"})
+      ASSERT_TRUE(server_->Register(std::string("models/") + model + ".grm", model, "test").ok());
     ASSERT_EQ(Call("PUT", "/api/environments/experimental", "{}").status, 200);
     ASSERT_EQ(Call("PUT", "/api/projects/default/models/old/tags/production").status, 204);
     ASSERT_EQ(Call("PUT", "/api/projects/default/models/new/tags/experimental").status, 204);
@@ -76,9 +78,10 @@ class ServerTest : public ::testing::Test {
     server_ = std::move(*server);
   }
 
-  HttpClientResponse Call(const std::string& method, const std::string& path, const std::string& body = "", const std::string& token = kToken,
-                          const std::string& key = "") {
-    HttpClientRequest request{.method = method, .url = "http://127.0.0.1:" + std::to_string(server_->port()) + path, .body = body};
+  HttpClientResponse Call(const std::string& method, const std::string& path, const std::string& body = "",
+                          const std::string& token = kToken, const std::string& key = "") {
+    HttpClientRequest request{
+        .method = method, .url = "http://127.0.0.1:" + std::to_string(server_->port()) + path, .body = body};
     if (!token.empty()) request.headers.Set("Authorization", "Bearer " + token);
     if (!key.empty()) request.headers.Set("Idempotency-Key", key);
     auto answer = client_->Send(std::move(request));
@@ -102,11 +105,13 @@ bool Holds(const std::string& text, const std::string& part) { return text.find(
 TEST_F(ServerTest, TwoVersionsAnswerDifferentUsersAtTheSameTime) {
   EXPECT_TRUE(Holds(Say("production", "ada", "hello"), kOldGreeting));
   EXPECT_TRUE(Holds(Say("experimental", "ada", "hello"), kNewGreeting));
-  EXPECT_TRUE(Holds(Call("POST", "/webhooks/rest/webhook", R"({"sender": "bob", "message": "hello"})", "").body, kOldGreeting));
+  EXPECT_TRUE(
+      Holds(Call("POST", "/webhooks/rest/webhook", R"({"sender": "bob", "message": "hello"})", "").body, kOldGreeting));
 }
 
 TEST_F(ServerTest, PromotionAndRollBackChangeWhoAnswersAndLeaveDeployments) {
-  EXPECT_EQ(Call("POST", "/api/environments/production/promote", R"({"model": "new", "reason": "better"})").status, 200);
+  EXPECT_EQ(Call("POST", "/api/environments/production/promote", R"({"model": "new", "reason": "better"})").status,
+            200);
   server_->WaitSettled();
   EXPECT_TRUE(Holds(Say("production", "ada", "hello"), kNewGreeting));
   EXPECT_EQ(Call("POST", "/api/environments/production/rollback", "{}").status, 200);
@@ -120,8 +125,10 @@ TEST_F(ServerTest, PromotionAndRollBackChangeWhoAnswersAndLeaveDeployments) {
 }
 
 TEST_F(ServerTest, OfTwoPromotionsFromOneEpochOneWins) {
-  EXPECT_EQ(Call("POST", "/api/environments/production/promote", R"({"model": "new", "expected_epoch": 1})").status, 200);
-  EXPECT_EQ(Call("POST", "/api/environments/production/promote", R"({"model": "old", "expected_epoch": 1})").status, 409);
+  EXPECT_EQ(Call("POST", "/api/environments/production/promote", R"({"model": "new", "expected_epoch": 1})").status,
+            200);
+  EXPECT_EQ(Call("POST", "/api/environments/production/promote", R"({"model": "old", "expected_epoch": 1})").status,
+            409);
 }
 
 TEST_F(ServerTest, AKeyMakesOneTurnHoweverOftenItIsSent) {
@@ -130,7 +137,8 @@ TEST_F(ServerTest, AKeyMakesOneTurnHoweverOftenItIsSent) {
   HttpClientResponse again = Call("POST", "/webhooks/rest/webhook", body, "", "key-1");
   EXPECT_EQ(first.body, again.body);
   EXPECT_EQ(again.headers.Get("Idempotent-Replayed"), "true");
-  EXPECT_EQ(Call("POST", "/webhooks/rest/webhook", R"({"sender": "ada", "message": "thanks"})", "", "key-1").status, 422);
+  EXPECT_EQ(Call("POST", "/webhooks/rest/webhook", R"({"sender": "ada", "message": "thanks"})", "", "key-1").status,
+            422);
   Json events = ParseJson(Call("GET", "/api/conversations/ada/events").body).value();
   int messages = 0;
   for (const Json& event : events.array()) messages += event["event"].AsString() == "user";
@@ -173,7 +181,8 @@ TEST_F(ServerTest, ATaggedModelCannotBeDeletedAndAnUntaggedOneCan) {
 TEST_F(ServerTest, ADownloadedModelCanBeUploadedUnderAnotherName) {
   HttpClientResponse package = Call("GET", "/api/projects/default/models/new");
   ASSERT_EQ(package.status, 200);
-  EXPECT_EQ(Call("POST", "/api/projects/default/models?name=copy", package.body).status, 409) << "it is a model already";
+  EXPECT_EQ(Call("POST", "/api/projects/default/models?name=copy", package.body).status, 409)
+      << "it is a model already";
   EXPECT_EQ(Call("DELETE", "/api/projects/default/models/new/tags/experimental").status, 204);
   EXPECT_EQ(Call("DELETE", "/api/projects/default/models/new").status, 204);
   HttpClientResponse upload = Call("POST", "/api/projects/default/models?name=copy", package.body);
@@ -200,7 +209,14 @@ TEST_F(ServerTest, ABrokenPackageKeepsTheOldModelServingAndShowsItsReason) {
   }
 }
 
-struct Refusal { const char* method; const char* path; const char* body; const char* token; int status; const char* reason; };
+struct Refusal {
+  const char* method;
+  const char* path;
+  const char* body;
+  const char* token;
+  int status;
+  const char* reason;
+};
 
 class RefusalTest : public ServerTest {};
 
@@ -220,7 +236,8 @@ TEST_F(RefusalTest, RequestsWithoutRightOrSenseAreRefusedWithAStableReason) {
       {"POST", "/api/environments/production/promote", R"({"modell": "new"})", kToken, 400, "UnknownField"},
       {"PUT", "/api/environments/Bad%20Name", "{}", kToken, 400, ""},
       {"DELETE", "/api/environments/production", "", kToken, 409, ""},
-      {"POST", "/api/conversations/ada/messages?environment=absent", R"({"message": "hi"})", kToken, 404, "EnvironmentNotFound"},
+      {"POST", "/api/conversations/ada/messages?environment=absent", R"({"message": "hi"})", kToken, 404,
+       "EnvironmentNotFound"},
       {"GET", "/api/projects/other/models", "", kToken, 404, "ProjectNotFound"},
       {"GET", "/api/nowhere", "", kToken, 404, ""},
       {"DELETE", "/api/health", "", kToken, 405, ""},
@@ -248,7 +265,8 @@ TEST_F(ServerTest, EveryRouteIsDescribedAndNamesItsPolicy) {
   Json description = ParseJson(Call("GET", "/api/openapi.json", "", "").body).value();
   ASSERT_GT(description["paths"].size(), 20u);
   for (const auto& [path, operations] : description["paths"].members()) {
-    for (const auto& [method, operation] : operations.members()) EXPECT_FALSE(operation["x-policy"].AsString().empty()) << method << " " << path;
+    for (const auto& [method, operation] : operations.members())
+      EXPECT_FALSE(operation["x-policy"].AsString().empty()) << method << " " << path;
   }
 }
 

@@ -113,13 +113,13 @@ void ClientCall::Handshake() {
   wire_->tls.emplace(wire_->socket, loop_.tls());
   SSL_set_tlsext_host_name(wire_->tls->native_handle(), url_.host.c_str());
   wire_->tls->set_verify_callback(asio::ssl::host_name_verification(url_.host), ignored);
-  wire_->tls->async_handshake(asio::ssl::stream_base::client,
-                              [self = shared_from_this(), wire = wire_, connected](const ErrorCodeOf& error) {
-                                if (self->finished_) return;
-                                if (!error) return connected();
-                                self->Fail(ErrorCode::kUnavailable, "tls_failed",
-                                           "no trusted TLS connection to " + self->url_.authority + ": " + error.message());
-                              });
+  wire_->tls->async_handshake(
+      asio::ssl::stream_base::client, [self = shared_from_this(), wire = wire_, connected](const ErrorCodeOf& error) {
+        if (self->finished_) return;
+        if (!error) return connected();
+        self->Fail(ErrorCode::kUnavailable, "tls_failed",
+                   "no trusted TLS connection to " + self->url_.authority + ": " + error.message());
+      });
 }
 
 Result<void> ClientCall::OpenUpload() {

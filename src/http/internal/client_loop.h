@@ -34,13 +34,17 @@ struct Wire {
 
   template <typename Handler>
   void ReadSome(char* data, size_t size, Handler handler) {
-    if (tls) tls->async_read_some(boost::asio::buffer(data, size), std::move(handler));
-    else socket.async_read_some(boost::asio::buffer(data, size), std::move(handler));
+    if (tls)
+      tls->async_read_some(boost::asio::buffer(data, size), std::move(handler));
+    else
+      socket.async_read_some(boost::asio::buffer(data, size), std::move(handler));
   }
   template <typename Handler>
   void WriteSome(const char* data, size_t size, Handler handler) {
-    if (tls) tls->async_write_some(boost::asio::buffer(data, size), std::move(handler));
-    else socket.async_write_some(boost::asio::buffer(data, size), std::move(handler));
+    if (tls)
+      tls->async_write_some(boost::asio::buffer(data, size), std::move(handler));
+    else
+      socket.async_write_some(boost::asio::buffer(data, size), std::move(handler));
   }
   void Close() {
     boost::system::error_code ignored;

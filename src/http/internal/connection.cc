@@ -28,8 +28,7 @@ class Ticket {
 
   ~Ticket() {
     if (used_.load()) return;
-    Answer(FailureResponse(HttpFailure{500, "internal", "the request was not answered"},
-                           version_, request_id_));
+    Answer(FailureResponse(HttpFailure{500, "internal", "the request was not answered"}, version_, request_id_));
   }
 
   void Describe(std::string version, std::string request_id) {
@@ -84,10 +83,9 @@ void Connection::StartRead() {
   // the limits of the parser are below it or the buffer grows with them.
   if (in_end_ == in_.size()) in_.resize(std::max(kFirstBuffer, in_.size() * 2));
   reading_ = true;
-  socket_.async_read_some(asio::buffer(in_.data() + in_end_, in_.size() - in_end_),
-                          [self = shared_from_this()](const ErrorCodeOf& error, size_t count) {
-                            self->OnRead(error, count);
-                          });
+  socket_.async_read_some(
+      asio::buffer(in_.data() + in_end_, in_.size() - in_end_),
+      [self = shared_from_this()](const ErrorCodeOf& error, size_t count) { self->OnRead(error, count); });
 }
 
 void Connection::OnRead(const ErrorCodeOf& error, size_t count) {
@@ -97,8 +95,10 @@ void Connection::OnRead(const ErrorCodeOf& error, size_t count) {
     // A client that closed only its sending side still gets the answer that is under way; a stream has no end of its
     // own, so there the same sign means that nobody listens.
     const bool answering = (phase_ == Phase::kRunning || phase_ == Phase::kWriting) && error == asio::error::eof;
-    if (answering && !stream_) keep_alive_ = false;
-    else Close();
+    if (answering && !stream_)
+      keep_alive_ = false;
+    else
+      Close();
     return;
   }
   stamp_ = std::chrono::steady_clock::now();
@@ -108,8 +108,10 @@ void Connection::OnRead(const ErrorCodeOf& error, size_t count) {
     return StartRead();
   }
   in_end_ += count;
-  if (phase_ == Phase::kReading) Pump();
-  else if (phase_ == Phase::kStreaming && in_end_ - in_begin_ < kLargestBuffer) StartRead();
+  if (phase_ == Phase::kReading)
+    Pump();
+  else if (phase_ == Phase::kStreaming && in_end_ - in_begin_ < kLargestBuffer)
+    StartRead();
 }
 
 void Connection::Pump() {
@@ -218,9 +220,12 @@ void Connection::Send(HttpResponse response) {
   phase_ = Phase::kWriting;
   const BodyFraming framing = ChooseFraming(response);
   if (framing == BodyFraming::kUntilClose || loop_.state().draining) keep_alive_ = false;
-  ResponseHead head{framing, response.source ? response.source->size() : response.body.size(), loop_.date(), request_id_};
-  if (!keep_alive_) head.connection = ResponseHead::Connection::kClose;
-  else if (http10_) head.connection = ResponseHead::Connection::kKeepAlive;
+  ResponseHead head{framing, response.source ? response.source->size() : response.body.size(), loop_.date(),
+                    request_id_};
+  if (!keep_alive_)
+    head.connection = ResponseHead::Connection::kClose;
+  else if (http10_)
+    head.connection = ResponseHead::Connection::kKeepAlive;
   out_.clear();
   out_at_ = 0;
   AppendResponseHead(response, head, out_);
@@ -229,10 +234,14 @@ void Connection::Send(HttpResponse response) {
     return Flush();
   }
   chunked_ = framing == BodyFraming::kChunked;
-  if (chunked_) AppendChunk(response.body, out_);
-  else if (response.source) source_left_ = response.source->size();
-  else if (response.body.size() <= kCopyLimit) out_.append(response.body);
-  else body_out_ = std::move(response.body);
+  if (chunked_)
+    AppendChunk(response.body, out_);
+  else if (response.source)
+    source_left_ = response.source->size();
+  else if (response.body.size() <= kCopyLimit)
+    out_.append(response.body);
+  else
+    body_out_ = std::move(response.body);
   source_ = std::move(response.source);
   stream_ = std::move(response.stream);
   if (stream_) {
@@ -263,8 +272,10 @@ bool Connection::WriteSome() {
       waiting_to_write_ = true;
       socket_.async_wait(asio::ip::tcp::socket::wait_write, [self = shared_from_this()](const ErrorCodeOf& failed) {
         self->waiting_to_write_ = false;
-        if (failed) self->Close();
-        else self->Flush();
+        if (failed)
+          self->Close();
+        else
+          self->Flush();
       });
       return false;
     }
@@ -308,8 +319,10 @@ bool Connection::RefillFromStream() {
     Close();
     return false;
   }
-  if (chunked_) AppendChunk(pending.bytes, out_);
-  else out_ = std::move(pending.bytes);
+  if (chunked_)
+    AppendChunk(pending.bytes, out_);
+  else
+    out_ = std::move(pending.bytes);
   if (pending.last) {
     if (chunked_) out_.append("0\r\n\r\n");
     ReleaseStream();

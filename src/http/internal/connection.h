@@ -67,8 +67,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool pumping_ = false;
   bool waiting_to_write_ = false;
   Phase phase_ = Phase::kReading;
-  TimePoint stamp_;        // of the last byte in either direction
-  TimePoint part_since_;   // when the head, or the body, that is being read began
+  TimePoint stamp_;       // of the last byte in either direction
+  TimePoint part_since_;  // when the head, or the body, that is being read began
   bool head_begun_ = false;
 
   uint64_t serial_ = 0;
@@ -81,7 +81,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   std::string out_;
   size_t out_at_ = 0;
-  std::string body_out_;   // a large body, written after out_ without being copied
+  std::string body_out_;  // a large body, written after out_ without being copied
   bool chunked_ = false;
   std::shared_ptr<ResponseStream> stream_;
   std::shared_ptr<BodySource> source_;

@@ -7,13 +7,14 @@
 namespace greenroom {
 namespace {
 
-constexpr std::string_view kOwned[] = {"Content-Length", "Transfer-Encoding", "Connection", "Date", "X-Request-Id",
-                                       "Keep-Alive"};
+constexpr std::string_view kOwned[] = {"Content-Length", "Transfer-Encoding", "Connection",
+                                       "Date",           "X-Request-Id",      "Keep-Alive"};
 
 bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 
 bool IsFieldName(std::string_view name) {
-  return !name.empty() && std::none_of(name.begin(), name.end(), [](char c) { return IsControl(c) || c == ' ' || c == ':'; });
+  return !name.empty() &&
+         std::none_of(name.begin(), name.end(), [](char c) { return IsControl(c) || c == ' ' || c == ':'; });
 }
 
 void AppendNumber(uint64_t value, int base, std::string& out) {
@@ -69,7 +70,8 @@ void AppendChunk(std::string_view bytes, std::string& out) {
 
 bool IsValidRequestId(std::string_view id) {
   return !id.empty() && id.size() <= 128 && std::all_of(id.begin(), id.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.';
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' ||
+           c == '.';
   });
 }
 
@@ -81,9 +83,9 @@ std::string HttpDate(int64_t unix_seconds) {
   static constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                             "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   char text[64];
-  const int length = std::snprintf(text, sizeof text, "%s, %02d %s %04d %02d:%02d:%02d GMT", kDays[parts.tm_wday],
-                                   parts.tm_mday, kMonths[parts.tm_mon], parts.tm_year + 1900, parts.tm_hour,
-                                   parts.tm_min, parts.tm_sec);
+  const int length =
+      std::snprintf(text, sizeof text, "%s, %02d %s %04d %02d:%02d:%02d GMT", kDays[parts.tm_wday], parts.tm_mday,
+                    kMonths[parts.tm_mon], parts.tm_year + 1900, parts.tm_hour, parts.tm_min, parts.tm_sec);
   return std::string(text, static_cast<size_t>(length));
 }
 

@@ -13,8 +13,8 @@ enum class BodyFraming { kNone, kLength, kChunked, kUntilClose };
 
 struct ResponseHead {
   BodyFraming framing = BodyFraming::kLength;
-  uint64_t length = 0;            // for kLength
-  std::string_view date;          // "Tue, 24 Nov 2026 21:00:00 GMT"
+  uint64_t length = 0;    // for kLength
+  std::string_view date;  // "Tue, 24 Nov 2026 21:00:00 GMT"
   std::string_view request_id;
   enum class Connection { kUnsaid, kClose, kKeepAlive } connection = Connection::kUnsaid;
 };
