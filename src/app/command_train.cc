@@ -2,13 +2,13 @@
 
 #include <CLI/CLI.hpp>
 #include <iostream>
-#include <mutex>
 #include <thread>
 
 #include "app/commands.h"
 #include "app/project.h"
 #include "base/clock.h"
 #include "base/files.h"
+#include "base/mutex.h"
 #include "base/random.h"
 #include "nlu/register.h"
 #include "training/train_model.h"
@@ -30,20 +30,20 @@ struct TrainArguments {
 class JsonProgress final : public TrainProgress {
  public:
   void Report(std::string_view step, double fraction) override {
-    std::lock_guard<std::mutex> lock(mutex_);
+    MutexLock lock(mutex_);
     std::cout << Json::Object({{"step", step}, {"fraction", fraction}}).Dump() << std::endl;
   }
   bool cancelled() const override { return false; }
 
  private:
-  std::mutex mutex_;
+  Mutex mutex_;
 };
 
 class LineProgress final : public TrainProgress {
  public:
   LineProgress() : line_(std::cerr, IsTerminal(STDERR_FILENO), SystemClock()), begun_(SystemClock().NowSeconds()) {}
   void Report(std::string_view step, double fraction) override {
-    std::lock_guard<std::mutex> lock(mutex_);
+    MutexLock lock(mutex_);
     double spent = SystemClock().NowSeconds() - begun_;
     std::optional<double> left = fraction > 0.05 ? std::optional(spent * (1 - fraction) / fraction) : std::nullopt;
     line_.Update({.step = std::string(step), .fraction = fraction, .seconds_left = left});
@@ -51,8 +51,8 @@ class LineProgress final : public TrainProgress {
   bool cancelled() const override { return false; }
 
  private:
-  std::mutex mutex_;
-  ProgressLine line_;
+  Mutex mutex_;
+  ProgressLine line_ GUARDED_BY(mutex_);
   double begun_;
 };
 

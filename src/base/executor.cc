@@ -41,12 +41,12 @@ Executor::~Executor() { Stop(); }
 void Executor::Submit(std::function<void()> task) {
   bool wake;
   {
-    std::lock_guard<std::mutex> lock(mutex_);
+    MutexLock lock(mutex_);
     if (stopping_) return;
     tasks_.push_back(std::move(task));
     wake = idle_ > 0;
   }
-  if (wake) ready_.notify_one();
+  if (wake) ready_.NotifyOne();
 }
 
 void Executor::Work(const std::string& name, ThreadPriority priority) {
@@ -55,9 +55,9 @@ void Executor::Work(const std::string& name, ThreadPriority priority) {
   while (true) {
     std::function<void()> task;
     {
-      std::unique_lock<std::mutex> lock(mutex_);
+      MutexLock lock(mutex_);
       ++idle_;
-      ready_.wait(lock, [this] { return stopping_ || !tasks_.empty(); });
+      ready_.Wait(mutex_, [this]() REQUIRES_LOCK(mutex_) { return stopping_ || !tasks_.empty(); });
       --idle_;
       if (tasks_.empty()) return;
       task = std::move(tasks_.front());
@@ -69,10 +69,10 @@ void Executor::Work(const std::string& name, ThreadPriority priority) {
 
 void Executor::Stop() {
   {
-    std::lock_guard<std::mutex> lock(mutex_);
+    MutexLock lock(mutex_);
     stopping_ = true;
   }
-  ready_.notify_all();
+  ready_.NotifyAll();
   for (std::thread& thread : threads_) {
     if (thread.joinable()) thread.join();
   }

@@ -8,13 +8,13 @@
 // Thread rules: Submit from any thread; Stop once, by the owner: it runs what was submitted and joins.
 #pragma once
 
-#include <condition_variable>
 #include <deque>
 #include <functional>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "base/mutex.h"
 
 namespace greenroom {
 
@@ -36,11 +36,11 @@ class Executor {
  private:
   void Work(const std::string& name, ThreadPriority priority);
 
-  std::mutex mutex_;
-  std::condition_variable ready_;
-  std::deque<std::function<void()>> tasks_;
-  size_t idle_ = 0;
-  bool stopping_ = false;
+  Mutex mutex_;
+  ConditionVariable ready_;
+  std::deque<std::function<void()>> tasks_ GUARDED_BY(mutex_);
+  size_t idle_ GUARDED_BY(mutex_) = 0;
+  bool stopping_ GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;
 };
 

@@ -1,8 +1,14 @@
-// Mutex with clang's thread-safety annotations, a scoped lock, and Guarded<T>, whose value cannot be reached unlocked.
+// Mutex with clang's thread-safety annotations, a scoped lock, a condition variable, and Guarded<T>, whose value cannot
+// be reached unlocked.
 //
 //   Mutex mutex_;
+//   ConditionVariable changed_;
 //   int count_ GUARDED_BY(mutex_) = 0;
-//   void Increment() { MutexLock lock(mutex_); ++count_; }
+//   void Increment() { MutexLock lock(mutex_); ++count_; changed_.NotifyOne(); }
+//   void Await() {
+//     MutexLock lock(mutex_);
+//     changed_.Wait(mutex_, [this]() REQUIRES_LOCK(mutex_) { return count_ > 0; });
+//   }
 //
 //   Guarded<std::map<std::string, int>> counts_;
 //   counts_.With([&](auto& counts) { ++counts[name]; });
@@ -10,6 +16,7 @@
 // The annotations are checked by clang's -Wthread-safety and mean nothing to other compilers.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <utility>
@@ -26,6 +33,7 @@
 #define REQUIRES_LOCK(...) GR_THREAD_ATTRIBUTE(requires_capability(__VA_ARGS__))
 #define ACQUIRES(...) GR_THREAD_ATTRIBUTE(acquire_capability(__VA_ARGS__))
 #define RELEASES(...) GR_THREAD_ATTRIBUTE(release_capability(__VA_ARGS__))
+#define UNCHECKED_LOCKING GR_THREAD_ATTRIBUTE(no_thread_safety_analysis)
 
 namespace greenroom {
 
@@ -35,6 +43,7 @@ class CAPABILITY("mutex") Mutex {
   void Unlock() RELEASES() { mutex_.unlock(); }
 
  private:
+  friend class ConditionVariable;
   std::mutex mutex_;
 };
 
@@ -50,6 +59,38 @@ class SCOPED_CAPABILITY MutexLock {
   Mutex& mutex_;
 };
 
+// Lets the holder of a Mutex sleep until another thread has changed what the mutex guards. The condition is called
+// under the mutex and says so with REQUIRES_LOCK, because the analysis does not look through the call. Notify from any
+// thread, with or without the mutex.
+class ConditionVariable {
+ public:
+  template <typename Condition>
+  void Wait(Mutex& mutex, Condition condition) REQUIRES_LOCK(mutex) UNCHECKED_LOCKING {
+    Borrowed lock(mutex.mutex_);
+    condition_.wait(lock.borrowed, condition);
+  }
+  // Whether the condition held before the time was over.
+  template <typename Condition>
+  bool WaitFor(Mutex& mutex, std::chrono::milliseconds limit, Condition condition)
+      REQUIRES_LOCK(mutex) UNCHECKED_LOCKING {
+    Borrowed lock(mutex.mutex_);
+    return condition_.wait_for(lock.borrowed, limit, condition);
+  }
+  void NotifyOne() { condition_.notify_one(); }
+  void NotifyAll() { condition_.notify_all(); }
+
+ private:
+  // The caller's MutexLock stays the owner, also when the condition throws.
+  struct Borrowed {
+    explicit Borrowed(std::mutex& mutex) : borrowed(mutex, std::adopt_lock) {}
+    ~Borrowed() { borrowed.release(); }
+    Borrowed(const Borrowed&) = delete;
+    Borrowed& operator=(const Borrowed&) = delete;
+    std::unique_lock<std::mutex> borrowed;
+  };
+  std::condition_variable condition_;
+};
+
 // A value that is reached only inside With, under its lock. No callbacks, I/O or foreign destructors in there.
 template <typename T>
 class Guarded {
@@ -58,18 +99,18 @@ class Guarded {
   explicit Guarded(T value) : value_(std::move(value)) {}
   template <typename F>
   auto With(F&& f) {
-    std::lock_guard<std::mutex> lock(mutex_);
+    MutexLock lock(mutex_);
     return f(value_);
   }
   template <typename F>
   auto With(F&& f) const {
-    std::lock_guard<std::mutex> lock(mutex_);
+    MutexLock lock(mutex_);
     return f(static_cast<const T&>(value_));
   }
 
  private:
-  mutable std::mutex mutex_;
-  T value_{};
+  mutable Mutex mutex_;
+  T value_ GUARDED_BY(mutex_){};
 };
 
 }  // namespace greenroom

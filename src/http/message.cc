@@ -91,7 +91,7 @@ bool ResponseStream::Write(std::string_view chunk) {
   std::function<void()> wake;
   bool accepted = true;
   {
-    std::lock_guard<std::mutex> lock(mutex_);
+    MutexLock lock(mutex_);
     if (closed_ || abandoned_ || overflow_) return false;
     const bool was_empty = buffer_.empty();
     if (buffer_.size() + chunk.size() > kBufferLimit) {
@@ -109,19 +109,21 @@ bool ResponseStream::Write(std::string_view chunk) {
 
 void ResponseStream::Close() {
   std::function<void()> wake;
+  std::vector<std::function<void()>> callbacks;
   {
-    std::unique_lock<std::mutex> lock(mutex_);
+    MutexLock lock(mutex_);
     if (closed_ || abandoned_) return;
     closed_ = true;
     wake = wake_;
-    Finish(std::move(lock));
+    callbacks.swap(on_closed_);
   }
+  for (const auto& callback : callbacks) callback();
   if (wake) wake();
 }
 
 void ResponseStream::OnClosed(std::function<void()> callback) {
   {
-    std::lock_guard<std::mutex> lock(mutex_);
+    MutexLock lock(mutex_);
     if (!closed_ && !abandoned_) {
       on_closed_.push_back(std::move(callback));
       return;
@@ -131,41 +133,38 @@ void ResponseStream::OnClosed(std::function<void()> callback) {
 }
 
 bool ResponseStream::closed() const {
-  std::lock_guard<std::mutex> lock(mutex_);
+  MutexLock lock(mutex_);
   return closed_ || abandoned_ || overflow_;
 }
 
 bool ResponseStream::overflowed() const {
-  std::lock_guard<std::mutex> lock(mutex_);
+  MutexLock lock(mutex_);
   return overflow_;
 }
 
 ResponseStream::Pending ResponseStream::Take() {
-  std::lock_guard<std::mutex> lock(mutex_);
+  MutexLock lock(mutex_);
   Pending pending{std::move(buffer_), closed_, overflow_};
   buffer_.clear();
   return pending;
 }
 
 void ResponseStream::Attach(std::function<void()> wake) {
-  std::lock_guard<std::mutex> lock(mutex_);
+  MutexLock lock(mutex_);
   wake_ = std::move(wake);
 }
 
 void ResponseStream::Abandon() {
   std::function<void()> released;
-  std::unique_lock<std::mutex> lock(mutex_);
-  if (abandoned_) return;
-  abandoned_ = true;
-  buffer_.clear();
-  released.swap(wake_);
-  Finish(std::move(lock));
-}
-
-void ResponseStream::Finish(std::unique_lock<std::mutex> lock) {
   std::vector<std::function<void()>> callbacks;
-  callbacks.swap(on_closed_);
-  lock.unlock();
+  {
+    MutexLock lock(mutex_);
+    if (abandoned_) return;
+    abandoned_ = true;
+    buffer_.clear();
+    released.swap(wake_);
+    callbacks.swap(on_closed_);
+  }
   for (const auto& callback : callbacks) callback();
 }
 

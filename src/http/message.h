@@ -14,7 +14,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +21,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "base/mutex.h"
 #include "base/result.h"
 
 namespace greenroom {
@@ -118,15 +118,13 @@ class ResponseStream {
   void Abandon();
 
  private:
-  void Finish(std::unique_lock<std::mutex> lock);
-
-  mutable std::mutex mutex_;
-  std::string buffer_;
-  std::function<void()> wake_;
-  std::vector<std::function<void()>> on_closed_;
-  bool closed_ = false;     // by the handler
-  bool abandoned_ = false;  // by the transport
-  bool overflow_ = false;
+  mutable Mutex mutex_;
+  std::string buffer_ GUARDED_BY(mutex_);
+  std::function<void()> wake_ GUARDED_BY(mutex_);
+  std::vector<std::function<void()>> on_closed_ GUARDED_BY(mutex_);
+  bool closed_ GUARDED_BY(mutex_) = false;     // by the handler
+  bool abandoned_ GUARDED_BY(mutex_) = false;  // by the transport
+  bool overflow_ GUARDED_BY(mutex_) = false;
 };
 
 // A body that the server pulls as fast as the client reads (downloads). Used on a transport thread.

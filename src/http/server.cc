@@ -84,8 +84,8 @@ Result<void> Server::Open(Options options, HttpHandler handler) {
 bool Server::Drain(std::chrono::milliseconds limit) {
   state_->draining = true;
   for (const auto& loop : loops_) loop->Drain();
-  std::unique_lock<std::mutex> lock(state_->idle_mutex);
-  return state_->idle.wait_for(lock, limit, [&] { return state_->connections == 0; });
+  MutexLock lock(state_->idle_mutex);
+  return state_->idle.WaitFor(state_->idle_mutex, limit, [&] { return state_->connections == 0; });
 }
 
 void Server::Stop() {
@@ -170,10 +170,10 @@ void EventLoop::Forget(const Connection* connection) {
   }
   connections_.erase(connection);
   {
-    std::lock_guard<std::mutex> lock(state_.idle_mutex);
+    MutexLock lock(state_.idle_mutex);
     --state_.connections;
   }
-  if (state_.draining) state_.idle.notify_all();
+  if (state_.draining) state_.idle.NotifyAll();
 }
 
 void EventLoop::Deliver(std::weak_ptr<Connection> connection, uint64_t serial, HttpResponse response) {

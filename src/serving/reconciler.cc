@@ -137,23 +137,23 @@ void Reconciler::Settle() {
 void Reconciler::Run() {
   while (true) {
     Settle();
-    std::unique_lock<std::mutex> lock(wake_mutex_);
-    wake_.wait_for(lock, kPollInterval, [this] { return woken_ || stopping_; });
+    MutexLock lock(wake_mutex_);
+    wake_.WaitFor(wake_mutex_, kPollInterval, [this]() REQUIRES_LOCK(wake_mutex_) { return woken_ || stopping_; });
     woken_ = false;
     if (stopping_) return;
   }
 }
 
 void Reconciler::Wake() {
-  std::lock_guard<std::mutex> lock(wake_mutex_);
+  MutexLock lock(wake_mutex_);
   woken_ = true;
-  wake_.notify_one();
+  wake_.NotifyOne();
 }
 
 void Reconciler::Stop() {
-  std::lock_guard<std::mutex> lock(wake_mutex_);
+  MutexLock lock(wake_mutex_);
   stopping_ = true;
-  wake_.notify_one();
+  wake_.NotifyOne();
 }
 
 }  // namespace greenroom

@@ -5,12 +5,11 @@
 // A failed load changes nothing that serves; its reason is kept in the status. Wake may be called from any thread.
 #pragma once
 
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <string>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "registry/registry.h"
 #include "serving/environments.h"
 #include "serving/model_loader.h"
@@ -43,10 +42,10 @@ class Reconciler {
   ModelLoader& loader_;
   Environments& environments_;
   const Clock& clock_;
-  std::mutex wake_mutex_;
-  std::condition_variable wake_;
-  bool woken_ = false;
-  bool stopping_ = false;
+  Mutex wake_mutex_;
+  ConditionVariable wake_;
+  bool woken_ GUARDED_BY(wake_mutex_) = false;
+  bool stopping_ GUARDED_BY(wake_mutex_) = false;
 };
 
 }  // namespace greenroom

@@ -5,7 +5,7 @@
 namespace greenroom {
 
 std::optional<Claim> ClaimTable::Take(const ConversationKey& key) {
-  std::lock_guard<std::mutex> lock(mutex_);
+  MutexLock lock(mutex_);
   auto found = entries_.find(key);
   if (found == entries_.end()) return std::nullopt;
   Entry& entry = found->second;
@@ -15,7 +15,7 @@ std::optional<Claim> ClaimTable::Take(const ConversationKey& key) {
 }
 
 Claim ClaimTable::PutAndTake(const ConversationKey& key, const Claim& stored) {
-  std::lock_guard<std::mutex> lock(mutex_);
+  MutexLock lock(mutex_);
   auto [place, added] = entries_.try_emplace(key, Entry{.claim = stored});
   if (added) {
     ages_.push_front(&place->first);
@@ -28,7 +28,7 @@ Claim ClaimTable::PutAndTake(const ConversationKey& key, const Claim& stored) {
 }
 
 bool ClaimTable::BeginWrite(const ConversationKey& key, int64_t fence) {
-  std::lock_guard<std::mutex> lock(mutex_);
+  MutexLock lock(mutex_);
   auto found = entries_.find(key);
   if (found == entries_.end()) return true;
   if (found->second.claim.fence != fence) return false;
@@ -37,7 +37,7 @@ bool ClaimTable::BeginWrite(const ConversationKey& key, int64_t fence) {
 }
 
 void ClaimTable::EndWrite(const ConversationKey& key, std::optional<int64_t> next_seq) {
-  std::lock_guard<std::mutex> lock(mutex_);
+  MutexLock lock(mutex_);
   auto found = entries_.find(key);
   if (found == entries_.end()) return;
   Entry& entry = found->second;

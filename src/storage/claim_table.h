@@ -8,9 +8,9 @@
 #include <cstddef>
 #include <list>
 #include <map>
-#include <mutex>
 #include <optional>
 
+#include "base/mutex.h"
 #include "conversation/turn_store.h"
 
 namespace greenroom {
@@ -34,12 +34,12 @@ class ClaimTable {
     int writes = 0;
     std::list<const ConversationKey*>::iterator age;
   };
-  void Shrink();
+  void Shrink() REQUIRES_LOCK(mutex_);
 
   const size_t capacity_;
-  std::mutex mutex_;
-  std::map<ConversationKey, Entry> entries_;
-  std::list<const ConversationKey*> ages_;  // latest first; points at the keys of the map
+  Mutex mutex_;
+  std::map<ConversationKey, Entry> entries_ GUARDED_BY(mutex_);
+  std::list<const ConversationKey*> ages_ GUARDED_BY(mutex_);  // latest first; points at the keys of the map
 };
 
 }  // namespace greenroom

@@ -33,10 +33,10 @@ Committer::~Committer() { Stop(); }
 
 void Committer::Stop() {
   {
-    std::lock_guard<std::mutex> lock(mutex_);
+    MutexLock lock(mutex_);
     stopping_ = true;
   }
-  ready_.notify_all();
+  ready_.NotifyAll();
   if (thread_.joinable()) thread_.join();
 }
 
@@ -44,13 +44,13 @@ void Committer::Submit(StoreWrite write) {
   bool stopped = false;
   bool wake = false, taken = false;
   {
-    std::lock_guard<std::mutex> lock(mutex_);
+    MutexLock lock(mutex_);
     stopped = stopping_;
     taken = !stopped && !failed_;
     wake = taken && waiting_.empty();
     if (taken) waiting_.push_back(std::move(write));
   }
-  if (wake) ready_.notify_one();
+  if (wake) ready_.NotifyOne();
   if (!taken && write.done) write.done(stopped ? StoreClosed() : StorageFailed());
 }
 
@@ -62,17 +62,17 @@ Result<void> Committer::Run(std::function<Result<void>(Database&)> apply) {
 }
 
 std::vector<StoreWrite> Committer::Wait() {
-  std::unique_lock<std::mutex> lock(mutex_);
-  auto due = [this] { return stopping_ || !waiting_.empty(); };
+  MutexLock lock(mutex_);
+  auto due = [this]() REQUIRES_LOCK(mutex_) { return stopping_ || !waiting_.empty(); };
   if (db_->in_transaction())
-    ready_.wait_for(lock, kEarlyFlush, due);
+    ready_.WaitFor(mutex_, kEarlyFlush, due);
   else
-    ready_.wait(lock, due);
+    ready_.Wait(mutex_, due);
   return std::exchange(waiting_, {});
 }
 
 bool Committer::Idle() {
-  std::lock_guard<std::mutex> lock(mutex_);
+  MutexLock lock(mutex_);
   return waiting_.empty();
 }
 

@@ -14,13 +14,12 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <thread>
 #include <vector>
 
+#include "base/mutex.h"
 #include "base/result.h"
 #include "storage/sqlite.h"
 
@@ -66,10 +65,10 @@ class Committer {
 
   std::unique_ptr<Database> db_;
   const Durability durability_;
-  std::mutex mutex_;
-  std::condition_variable ready_;
-  std::vector<StoreWrite> waiting_;
-  bool stopping_ = false;
+  Mutex mutex_;
+  ConditionVariable ready_;
+  std::vector<StoreWrite> waiting_ GUARDED_BY(mutex_);
+  bool stopping_ GUARDED_BY(mutex_) = false;
   std::atomic<bool> failed_ = false;
   std::thread thread_;
 };

@@ -7,14 +7,14 @@ Result<std::unique_ptr<ReaderPool>> ReaderPool::Open(const std::string& path, in
   for (int i = 0; i < connections; ++i) {
     GR_ASSIGN(std::unique_ptr<Database> db, Database::Open(path, Database::Mode::kReadOnly));
     GR_TRY(db->Execute("PRAGMA query_only = 1; PRAGMA cache_size = -8000"));
-    pool->free_.push_back(std::move(db));
+    pool->Return(std::move(db));
   }
   return pool;
 }
 
 ReaderPool::Lease ReaderPool::Take() {
-  std::unique_lock<std::mutex> lock(mutex_);
-  returned_.wait(lock, [this] { return !free_.empty(); });
+  MutexLock lock(mutex_);
+  returned_.Wait(mutex_, [this]() REQUIRES_LOCK(mutex_) { return !free_.empty(); });
   std::unique_ptr<Database> db = std::move(free_.back());
   free_.pop_back();
   return Lease(*this, std::move(db));
@@ -22,10 +22,10 @@ ReaderPool::Lease ReaderPool::Take() {
 
 void ReaderPool::Return(std::unique_ptr<Database> db) {
   {
-    std::lock_guard<std::mutex> lock(mutex_);
+    MutexLock lock(mutex_);
     free_.push_back(std::move(db));
   }
-  returned_.notify_one();
+  returned_.NotifyOne();
 }
 
 }  // namespace greenroom

@@ -7,12 +7,11 @@
 // owner.
 #pragma once
 
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
+#include "base/mutex.h"
 #include "base/result.h"
 #include "storage/sqlite.h"
 
@@ -41,9 +40,9 @@ class ReaderPool {
  private:
   void Return(std::unique_ptr<Database> db);
 
-  std::mutex mutex_;
-  std::condition_variable returned_;
-  std::vector<std::unique_ptr<Database>> free_;
+  Mutex mutex_;
+  ConditionVariable returned_;
+  std::vector<std::unique_ptr<Database>> free_ GUARDED_BY(mutex_);
 };
 
 }  // namespace greenroom

@@ -37,9 +37,9 @@ Result<TrainingJob> JobQueue::Submit(JobRequest request) {
                   .actor = request.actor,
                   .created_at = clock_.NowSeconds()};
   GR_TRY(store_.Put(job));
-  std::lock_guard<std::mutex> lock(mutex_);
+  MutexLock lock(mutex_);
   waiting_.push_back({job, std::move(request)});
-  changed_.notify_all();
+  changed_.NotifyAll();
   return job;
 }
 
@@ -52,14 +52,15 @@ Result<TrainingJob> JobQueue::Find(const std::string& id) const {
 Result<TrainingJob> JobQueue::Cancel(const std::string& id) {
   GR_ASSIGN(TrainingJob job, Find(id));
   GR_TRY(CheckAdvance(job.state, JobState::kCancelled));
-  std::unique_lock<std::mutex> lock(mutex_);
-  cancelled_[id] = true;
-  if (auto child = running_.find(id); child != running_.end()) {
-    ::kill(child->second, SIGKILL);
-    return job;
+  {
+    MutexLock lock(mutex_);
+    cancelled_[id] = true;
+    if (auto child = running_.find(id); child != running_.end()) {
+      ::kill(child->second, SIGKILL);
+      return job;
+    }
+    std::erase_if(waiting_, [&](const Pending& pending) { return pending.job.id == id; });
   }
-  std::erase_if(waiting_, [&](const Pending& pending) { return pending.job.id == id; });
-  lock.unlock();
   job.state = JobState::kCancelled;
   job.finished_at = clock_.NowSeconds();
   Change(job);
@@ -67,13 +68,13 @@ Result<TrainingJob> JobQueue::Cancel(const std::string& id) {
 }
 
 int64_t JobQueue::Subscribe(const std::string& id, Listener listener) {
-  std::lock_guard<std::mutex> lock(mutex_);
+  MutexLock lock(mutex_);
   subscribers_[next_token_] = {id, std::move(listener)};
   return next_token_++;
 }
 
 void JobQueue::Unsubscribe(int64_t token) {
-  std::lock_guard<std::mutex> lock(mutex_);
+  MutexLock lock(mutex_);
   subscribers_.erase(token);
 }
 
@@ -83,7 +84,7 @@ void JobQueue::Change(const TrainingJob& job) {
   }
   std::vector<Listener> listeners;
   {
-    std::lock_guard<std::mutex> lock(mutex_);
+    MutexLock lock(mutex_);
     for (const auto& [token, subscriber] : subscribers_) {
       if (subscriber.job == job.id) listeners.push_back(subscriber.listener);
     }
@@ -105,8 +106,8 @@ Result<void> JobQueue::FailInterrupted() {
 bool JobQueue::RunNext() {
   Pending next;
   {
-    std::unique_lock<std::mutex> lock(mutex_);
-    changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+    MutexLock lock(mutex_);
+    changed_.Wait(mutex_, [this]() REQUIRES_LOCK(mutex_) { return stopping_ || !waiting_.empty(); });
     if (stopping_) return false;
     next = std::move(waiting_.front());
     waiting_.pop_front();
@@ -116,14 +117,14 @@ bool JobQueue::RunNext() {
 }
 
 void JobQueue::Stop() {
-  std::lock_guard<std::mutex> lock(mutex_);
+  MutexLock lock(mutex_);
   stopping_ = true;
   for (const auto& [id, pid] : running_) ::kill(pid, SIGKILL);
-  changed_.notify_all();
+  changed_.NotifyAll();
 }
 
 bool JobQueue::WasCancelled(const std::string& id) const {
-  std::lock_guard<std::mutex> lock(mutex_);
+  MutexLock lock(mutex_);
   return cancelled_.contains(id);
 }
 
@@ -178,12 +179,12 @@ void JobQueue::Run(Pending pending) {
   int status = -1;
   if (child) {
     {
-      std::lock_guard<std::mutex> lock(mutex_);
+      MutexLock lock(mutex_);
       running_[job.id] = child->pid;
     }
     outcome = WatchChild(child->output, job);
     ::close(child->output);
-    std::lock_guard<std::mutex> lock(mutex_);
+    MutexLock lock(mutex_);
     status = WaitForChild(child->pid);
     running_.erase(job.id);
   }

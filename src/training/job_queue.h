@@ -6,17 +6,16 @@
 // Thread rules: Submit, Cancel, Subscribe from any thread; RunNext is called by the owner's one worker thread.
 #pragma once
 
-#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "registry/registry.h"
 #include "training/job_store.h"
 
@@ -79,14 +78,14 @@ class JobQueue {
   Registry& registry_;
   const Clock& clock_;
   JobQueueOptions options_;
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<Pending> waiting_;
-  std::map<std::string, int> running_;  // job id -> process id
-  std::map<std::string, bool> cancelled_;
-  std::map<int64_t, Subscriber> subscribers_;
-  int64_t next_token_ = 1;
-  bool stopping_ = false;
+  mutable Mutex mutex_;
+  ConditionVariable changed_;
+  std::deque<Pending> waiting_ GUARDED_BY(mutex_);
+  std::map<std::string, int> running_ GUARDED_BY(mutex_);  // job id -> process id
+  std::map<std::string, bool> cancelled_ GUARDED_BY(mutex_);
+  std::map<int64_t, Subscriber> subscribers_ GUARDED_BY(mutex_);
+  int64_t next_token_ GUARDED_BY(mutex_) = 1;
+  bool stopping_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace greenroom

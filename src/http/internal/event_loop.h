@@ -5,10 +5,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <condition_variable>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <unordered_map>
@@ -33,8 +31,8 @@ struct ServerState {
   Guarded<std::map<std::string, size_t>> per_address;
 
   // Signalled when a connection ends while draining.
-  std::mutex idle_mutex;
-  std::condition_variable idle;
+  Mutex idle_mutex;
+  ConditionVariable idle;
 };
 
 // Handlers capture `this`: they run only on the thread, which keeps the loop alive.
