@@ -1,7 +1,22 @@
+#include <algorithm>
+
 #include "base/text.h"
 #include "dialogue/turn.h"
 
 namespace greenroom {
+namespace {
+
+// The intent of a selector's answer in full ("faq/opening_hours"): null when the selector has no key of that intent.
+void NameFullRetrievalIntent(Parse& parse) {
+  const Json::Array& retrieval = parse.response_selector["all_retrieval_intents"].array();
+  const Json name = parse.intent.name;
+  if (std::find(retrieval.begin(), retrieval.end(), name) == retrieval.end()) return;
+  parse.intent_extra.Set("full_retrieval_intent_name",
+                         parse.response_selector[parse.intent.name]["response"]["intent_response_key"]);
+}
+
+}  // namespace
+
 
 Json CallAnswer::ToJson() const {
   Json json = Json::Object({{"status", status}, {"body", body}});
@@ -19,7 +34,9 @@ Parse ParseForTurn(const LiveModel& model, const UserMessage& message) {
   // Blanks around a message are no part of it, neither for NLU nor in the conversation.
   const std::string_view text = Trim(message.text);
   if (model.nlu == nullptr) return Parse{.text = std::string(text)};
-  return model.nlu->ParseMessage(text);
+  Parse parse = model.nlu->ParseMessage(text);
+  NameFullRetrievalIntent(parse);
+  return parse;
 }
 
 }  // namespace greenroom

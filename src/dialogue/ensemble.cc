@@ -112,8 +112,8 @@ void CheckRulePolicy(const Source& source, const std::vector<Job>& jobs, Diagnos
 }
 
 void RunJob(Job& job) {
-  if (job.context.progress != nullptr && job.context.progress->cancelled()) {
-    job.error = Error{ErrorCode::kCancelled, "cancelled", "training was cancelled"};
+  if (IsCancelled(job.context.progress)) {
+    job.error = Error{ErrorCode::kCancelled, "training_cancelled", "the training was cancelled"};
     return;
   }
   job.context.diagnostics = &job.diagnostics;
@@ -124,9 +124,14 @@ void RunJob(Job& job) {
   } else {
     job.error = std::move(trained).error().With("while training " + job.factory->spec.name);
   }
+  if (trained.ok()) job.context.progress->Report("", 1);
 }
 
-void RunAll(std::vector<Job>& jobs, const ParallelFor& parallel_for) {
+void RunAll(std::vector<Job>& jobs, const ParallelFor& parallel_for, TrainProgress* whole) {
+  std::vector<double> costs;
+  for (const Job& job : jobs) costs.push_back(job.factory->expected_cost);
+  ParallelProgress progress(whole, "", costs);
+  for (size_t i = 0; i < jobs.size(); ++i) jobs[i].context.progress = progress.Task(i);
   if (parallel_for) {
     parallel_for(jobs.size(), [&](size_t i) { RunJob(jobs[i]); });
   } else {
@@ -196,7 +201,7 @@ Result<std::unique_ptr<Ensemble>> Ensemble::Train(const Source& source, PolicyTr
   std::vector<Job> jobs = PlanJobs(source, context, found);
   CheckPriorities(jobs, found);
   CheckRulePolicy(source, jobs, found);
-  if (!found.has_errors()) RunAll(jobs, context.parallel_for);
+  if (!found.has_errors()) RunAll(jobs, context.parallel_for, context.progress);
 
   std::vector<Entry> entries;
   for (Job& job : jobs) {

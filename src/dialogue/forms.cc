@@ -6,7 +6,6 @@
 #include <set>
 #include <utility>
 
-#include "dialogue/python_text.h"
 #include "dialogue/slot_extraction.h"
 
 namespace greenroom {
@@ -109,7 +108,7 @@ class FormRun {
       const SlotSet* slot = event.As<SlotSet>();
       return slot != nullptr && slot->name != kRequestedSlot;
     });
-    const bool was_asked = !IsFalsy(RequestedIn(seen_));
+    const bool was_asked = !RequestedIn(seen_).is_falsy();
     if (was_asked && answered.empty() && !some_validated && !HasRejection(validated)) problem_.rejected = true;
     return validated;
   }

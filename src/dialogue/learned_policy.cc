@@ -92,12 +92,10 @@ Result<std::unique_ptr<Policy>> LearnedPolicy::Train(PolicyTrainContext& context
   std::unique_ptr<LearnedPolicy> policy(new LearnedPolicy({context.actions, context.encoder, context.parameters}));
   const std::vector<StateExample> examples =
       ActionExamples(*context.encoder, *context.conversations, policy->max_history_, context.seed);
-  TrainProgress* progress = context.progress;
   if (!examples.empty()) {
-    policy->owned_ = TrainStateClassifier(
-        examples, {.effort = context.parameters["epochs"].AsDouble(100) / 100.0,
-                   .seed = context.seed,
-                   .cancelled = [progress] { return progress != nullptr && progress->cancelled(); }});
+    policy->owned_ = TrainStateClassifier(examples, {.effort = context.parameters["epochs"].AsDouble(100) / 100.0,
+                                                     .seed = context.seed,
+                                                     .progress = context.progress});
   }
   if (context.metrics != nullptr) context.metrics->Set("examples", examples.size());
   GR_TRY(policy->Adopt(policy->owned_, HasTexts(*context.conversations)));
@@ -216,7 +214,7 @@ std::vector<ParameterSpec> NetParameters(int priority) {
 }
 
 PolicyFactory LearnedPolicyFactory() {
-  PolicyFactory factory{.default_priority = 1};
+  PolicyFactory factory{.default_priority = 1, .expected_cost = 10};
   factory.spec.name = "TEDPolicy";
   factory.spec.parameters = NetParameters(1);
   factory.spec.parameters.push_back(

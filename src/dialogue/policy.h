@@ -80,6 +80,7 @@ struct PolicyLoadContext {
 struct PolicyFactory {
   ComponentSpec spec;  // name and parameters; kind is unused
   int default_priority = 1;
+  double expected_cost = 1;  // of training, relative to the other policies: for progress
   std::function<Result<std::unique_ptr<Policy>>(PolicyTrainContext&)> train;
   std::function<Result<std::unique_ptr<Policy>>(const PolicyLoadContext&, const BlobReader& blobs)> load;
 };

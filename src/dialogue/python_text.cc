@@ -82,12 +82,4 @@ std::string PythonText(const Json& value) {
   return out;
 }
 
-bool IsFalsy(const Json& value) {
-  if (value.is_null()) return true;
-  if (value.is_bool()) return !value.AsBool();
-  if (value.is_number()) return value.AsDouble() == 0;
-  if (value.is_string()) return value.AsString().empty();
-  return value.size() == 0;
-}
-
 }  // namespace greenroom

@@ -16,7 +16,4 @@ namespace greenroom {
 // str(value): strings as they are, everything else as repr.
 std::string PythonText(const Json& value);
 
-// Whether Python counts the value as false: null, false, 0, "", [], {}.
-bool IsFalsy(const Json& value);
-
 }  // namespace greenroom

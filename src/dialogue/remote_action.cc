@@ -1,5 +1,8 @@
 #include "dialogue/remote_action.h"
 
+#include <algorithm>
+
+#include "dialogue/date_text.h"
 #include "dialogue/responses.h"
 
 namespace greenroom {
@@ -11,11 +14,23 @@ ActionReply Unusable(std::string reason, std::string message) {
   return {.failure = std::move(reason), .message = std::move(message)};
 }
 
+bool AllAreNamed(const Json& entities) {
+  return std::all_of(entities.array().begin(), entities.array().end(), [](const Json& entity) {
+    return entity["entity"].is_string() && entity.Find("value") != nullptr;
+  });
+}
+
 // Action servers are held to more than stored events are: "" when the event keeps the protocol, else what it breaks.
 std::string BreachOf(const Json& event) {
   const Json& timestamp = event["timestamp"];
   if (!timestamp.is_null() && !timestamp.is_number()) return "the `timestamp` of an event must be a number or null";
-  if (event["event"].AsString() == "slot" && event.Find("value") == nullptr) return "a slot event needs a `value`";
+  const std::string& type = event["event"].AsString();
+  if (type == "slot" && event.Find("value") == nullptr) return "a slot event needs a `value`";
+  if (type == "user" && !event["parse_data"].is_object()) return "a user event needs its `parse_data`";
+  if (!AllAreNamed(event["entities"]) || !AllAreNamed(event["parse_data"]["entities"]))
+    return "an entity needs `entity` and `value`";
+  if (type == "reminder" && !ReadDateText(event["date_time"].AsString()))
+    return "the `date_time` of a reminder is no date: " + event["date_time"].Dump();
   return "";
 }
 
@@ -28,6 +43,8 @@ ActionReply ReadEvents(const Json& body) {
     Result<Event> event = EventFromJson(item);
     if (!event.ok()) return Unusable("action_reply_malformed", event.error().message);
     reply.events.push_back(std::move(event).value());
+    auto* reminder = std::get_if<ReminderScheduled>(&reply.events.back().body);
+    if (reminder != nullptr) reminder->date_time = ReadDateText(reminder->date_time).value_or(reminder->date_time);
   }
   for (const Json& item : body["responses"].array()) {
     if (!item.is_object()) return Unusable("action_reply_malformed", "`responses` must hold objects");

@@ -47,6 +47,13 @@ TEST(ReadActionReply, ReadsEventsAndResponses) {
   EXPECT_EQ(reply.responses[0]["text"].AsString(), "ok");
 }
 
+TEST(ReadActionReply, KeepsTheDateOfAReminderInOneForm) {
+  ActionReply reply = ReadActionReply(
+      Ok(R"({"events": [{"event": "reminder", "intent": "ring", "name": "n", "date_time": "Feb 3 2001 4pm"}]})"));
+  ASSERT_EQ(reply.events.size(), 1u) << reply.message;
+  EXPECT_EQ(reply.events[0].As<ReminderScheduled>()->date_time, "2001-02-03T16:00:00");
+}
+
 TEST(ReadActionReply, AcceptsRepliesThatLeaveOutTheirLists) {
   EXPECT_EQ(ReadActionReply(Ok("{}")).failure, "");
   EXPECT_EQ(ReadActionReply(Ok(R"({"responses": []})")).failure, "");
@@ -69,6 +76,11 @@ TEST(ReadActionReply, LosesTheWholeReplyWhenOnePartIsMalformed) {
       R"({"events": [{"name": "x", "value": 1}]})",
       R"({"events": [{"event": "slot", "name": "x", "value": 1}, {"event": "action"}]})",
       R"({"events": [{"event": "slot", "name": "x", "value": 1}, {"event": "reminder", "intent": "buy"}]})",
+      R"({"events": [{"event": "slot", "name": "x", "value": 1},
+                     {"event": "reminder", "intent": "buy", "date_time": "some day"}]})",
+      R"({"events": [{"event": "entities", "entities": [{"value": "toad"}]}]})",
+      R"({"events": [{"event": "user", "text": "hi", "parse_data": {"entities": [{"entity": "animal"}]}}]})",
+      R"({"events": [{"event": "user", "text": "hi"}]})",
       R"({"events": {"event": "slot", "name": "x", "value": 1}})",
       R"({"events": null, "responses": [{"text": "lost"}]})",
       R"({"events": [], "responses": {"text": "lost"}})",
@@ -130,6 +142,13 @@ TEST(CallAnswer, ComesBackFromJsonAsItWas) {
   const CallAnswer ok = CallAnswer::FromJson(Ok(R"({"events": []})").ToJson());
   EXPECT_EQ(ok.status, 200);
   EXPECT_EQ(ok.body.Dump(), R"({"events":[]})");
+}
+
+TEST(ReadActionReply, KeepsEveryDigitOfLargeIntegers) {
+  ActionReply reply = ReadActionReply(
+      Ok(R"({"events": [{"event": "slot", "name": "order", "value": 12345678901234567890}]})"));
+  ASSERT_EQ(reply.events.size(), 1u);
+  EXPECT_EQ(reply.events[0].As<SlotSet>()->value.Dump(), "12345678901234567890");
 }
 
 TEST(ParseForTurn, TakesAGivenParseAndStripsBlanksOtherwise) {

@@ -164,7 +164,7 @@ Result<std::optional<BotMessage>> RenderResponse(const std::string& name, const 
 BotMessage OverlayReply(BotMessage message, const Json& reply) {
   if (!message.data.is_object()) message.data = MakeBotMessage(Json::Object()).data;
   for (const auto& [key, value] : reply.members()) {
-    if (key == "response" || IsFalsy(value)) continue;
+    if (key == "response" || value.is_falsy()) continue;
     if (key == "text") {
       message.text = PythonText(value);
     } else if (key == "buttons" && message.data["buttons"].is_array() && value.is_array()) {
@@ -181,7 +181,7 @@ BotMessage OverlayReply(BotMessage message, const Json& reply) {
 BotMessage MakeBotMessage(const Json& fields) {
   BotMessage message{.data = Json::Object(), .metadata = Json::Object()};
   for (const char* key : kDataKeys) message.data.Set(key, fields[key]);
-  if (IsFalsy(message.data["attachment"])) message.data.Set("attachment", message.data["image"]);
+  if (message.data["attachment"].is_falsy()) message.data.Set("attachment", message.data["image"]);
   for (const auto& [key, value] : fields.members()) {
     if (key == "text") {
       if (!value.is_null()) message.text = PythonText(value);

@@ -1,5 +1,4 @@
 #include "base/text.h"
-#include "dialogue/python_text.h"
 #include "dialogue/turn.h"
 
 namespace greenroom {
@@ -13,8 +12,8 @@ class RestWriter {
     const Json& data = message.data;
     const std::string text = message.text.value_or("");
     // Quick replies take the place of buttons: the channel shows both in the same way.
-    const Json& buttons = IsFalsy(data["quick_replies"]) ? data["buttons"] : data["quick_replies"];
-    if (!IsFalsy(buttons)) {
+    const Json& buttons = data["quick_replies"].is_falsy() ? data["buttons"] : data["quick_replies"];
+    if (!buttons.is_falsy()) {
       AddButtons(text, buttons);
     } else if (!text.empty()) {
       AddParts(text);
@@ -45,7 +44,7 @@ class RestWriter {
   }
 
   void AddField(const char* key, const Json& value) {
-    if (!IsFalsy(value)) list_.Append(New().Set(key, value));
+    if (!value.is_falsy()) list_.Append(New().Set(key, value));
   }
 
   void AddElement(const Json& element) {

@@ -139,7 +139,7 @@ std::vector<const RuleEntry*> RuleTable::FindAll(std::span<const DialogueState> 
 const RuleEntry* RuleTable::Find(std::span<const DialogueState> states) const {
   const RuleEntry* best = nullptr;
   for (const RuleEntry* rule : FindAll(states)) {
-    if (best == nullptr || rule->text.size() > best->text.size()) best = rule;
+    if (best == nullptr || rule->text.size() >= best->text.size()) best = rule;
   }
   return best;
 }

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/text.h"
+#include "dialogue/python_text.h"
 #include "dialogue/states.h"
 
 namespace greenroom {
@@ -35,14 +36,6 @@ std::optional<bool> ToTruth(const Json& value) {
   return std::nullopt;
 }
 
-// Python's str() of a JSON value, in lower case.
-std::string CategoryText(const Json& value) {
-  if (value.is_string()) return LowerCase(value.AsString());
-  if (value.is_bool()) return value.AsBool() ? "true" : "false";
-  if (value.is_number() && !value.is_int()) return LowerCase(PythonFloat(value.AsDouble()));
-  return LowerCase(value.Dump());
-}
-
 std::string CategoricalFeatures(const SlotDef& slot, const Json& value) {
   constexpr std::string_view kOther = "__other__";
   std::vector<std::string> categories;
@@ -50,7 +43,7 @@ std::string CategoricalFeatures(const SlotDef& slot, const Json& value) {
     if (name != kOther) categories.push_back(LowerCase(name));
   }
   categories.emplace_back(kOther);
-  const auto found = std::find(categories.begin(), categories.end() - 1, CategoryText(value));
+  const auto found = std::find(categories.begin(), categories.end() - 1, LowerCase(PythonText(value)));
   const size_t hit = static_cast<size_t>(found - categories.begin());
   std::string text = "[";
   for (size_t i = 0; i < categories.size(); ++i) {
@@ -69,15 +62,6 @@ std::string FloatFeatures(const SlotDef& slot, const Json& value) {
   return "[1.0, " + PythonFloat((clamped - slot.min_value) / (std::abs(range) > 0 ? std::abs(range) : 1.0)) + "]";
 }
 
-bool IsFilledList(const Json& value) {
-  if (value.is_array()) return value.size() > 0;
-  // A scalar is stored as a list of one unless it is falsy.
-  if (value.is_string()) return !value.AsString().empty();
-  if (value.is_number()) return value.AsDouble() != 0;
-  if (value.is_bool()) return value.AsBool();
-  return value.is_object() && value.size() > 0;
-}
-
 }  // namespace
 
 std::string StateEncoder::SlotFeatures(size_t index, const Json& value) const {
@@ -88,7 +72,8 @@ std::string StateEncoder::SlotFeatures(size_t index, const Json& value) const {
     case SlotType::kText:
       return "[1.0]";
     case SlotType::kList:
-      return IsFilledList(value) ? "[1.0]" : "";
+      // A scalar is stored as a list of one unless it is falsy.
+      return !value.is_falsy() ? "[1.0]" : "";
     case SlotType::kFloat:
       return FloatFeatures(slot, value);
     case SlotType::kCategorical:

@@ -16,6 +16,7 @@ constexpr uint32_t kVersion = 1;
 constexpr size_t kHidden = 64;
 constexpr int kLinearEpochs = 8;
 constexpr int kNetEpochs = 10;
+constexpr double kLinearShare = 0.2;  // of the time of training
 // Few examples are seen more often, until both models have made about this many steps.
 constexpr double kSteps = 8'000;
 constexpr int kMaxEpochs = 40;
@@ -105,6 +106,8 @@ std::string TrainStateClassifier(const std::vector<StateExample>& examples, cons
   }
   if (kept.empty()) return {};
   const Dataset data = BuildDataset(kept);
+  ProgressShare linear_progress(options.progress, "", 0, kLinearShare),
+      net_progress(options.progress, "", kLinearShare, 1);
   std::vector<uint32_t> all(kept.size());
   std::iota(all.begin(), all.end(), 0u);
   const SoftmaxRegression linear = TrainSoftmaxRegression(data.examples, data.labels, all,
@@ -113,7 +116,7 @@ std::string TrainStateClassifier(const std::vector<StateExample>& examples, cons
                                                            .epochs = Epochs(kLinearEpochs, kept.size(), options.effort),
                                                            .rate = 0.5f,
                                                            .seed = options.seed,
-                                                           .cancelled = options.cancelled});
+                                                           .progress = &linear_progress});
   const EmbeddingBag net = TrainEmbeddingBag(data.examples, data.labels,
                                              {.features = data.hashes.size(),
                                               .classes = data.classes.size(),
@@ -123,7 +126,7 @@ std::string TrainStateClassifier(const std::vector<StateExample>& examples, cons
                                               .input_dropout = 0.4f,
                                               .hidden_dropout = 0.1f,
                                               .seed = options.seed + 6,
-                                              .cancelled = options.cancelled});
+                                              .progress = &net_progress});
   return Serialize(data, linear, net);
 }
 

@@ -32,7 +32,7 @@ struct StateExample {
 struct StateTrainOptions {
   double effort = 1.0;  // scales the number of epochs
   uint64_t seed = 42;
-  std::function<bool()> cancelled = {};
+  TrainProgress* progress = nullptr;
 };
 
 // Learns from the examples for which `keep` holds (all when empty); classes are their labels, sorted. "" without

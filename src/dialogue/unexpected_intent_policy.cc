@@ -12,6 +12,7 @@ namespace {
 
 constexpr size_t kFolds = 5;
 constexpr double kQuantile = 0.01;
+constexpr double kModelShare = 0.2;  // of the time of training; the rest is for the folds
 
 constexpr size_t kPredecessors = 2;
 // With more user turns than this the data are conversations already, not snippets.
@@ -86,8 +87,11 @@ Result<void> UnexpectedIntentPolicy::Adopt(std::string_view blob) {
 void UnexpectedIntentPolicy::Calibrate(const std::vector<StateExample>& examples, const StateTrainOptions& options,
                                        const ParallelFor& parallel_for) {
   std::vector<std::string> blobs(kFolds);
+  ParallelProgress progress(options.progress, "", std::vector<double>(kFolds, 1.0));
   auto train = [&](size_t fold) {
-    blobs[fold] = TrainStateClassifier(examples, options,
+    StateTrainOptions fold_options = options;
+    fold_options.progress = progress.Task(fold);
+    blobs[fold] = TrainStateClassifier(examples, fold_options,
                                        [fold](const StateExample& example) { return example.group % kFolds != fold; });
   };
   if (parallel_for)
@@ -119,12 +123,14 @@ Result<std::unique_ptr<Policy>> UnexpectedIntentPolicy::Train(PolicyTrainContext
       new UnexpectedIntentPolicy({context.actions, context.encoder, context.parameters}));
   const std::vector<StateExample> examples =
       IntentExamples(*context.encoder, *context.conversations, policy->max_history_, context.seed);
-  TrainProgress* progress = context.progress;
-  const StateTrainOptions options{.effort = 0.5 * context.parameters["epochs"].AsDouble(100) / 100.0,
-                                  .seed = context.seed,
-                                  .cancelled = [progress] { return progress != nullptr && progress->cancelled(); }};
+  ProgressShare model_progress(context.progress, "", 0, kModelShare);
+  ProgressShare folds_progress(context.progress, "", kModelShare, 1);
+  StateTrainOptions options{.effort = 0.5 * context.parameters["epochs"].AsDouble(100) / 100.0,
+                            .seed = context.seed,
+                            .progress = &model_progress};
   if (!examples.empty()) policy->owned_ = TrainStateClassifier(examples, options);
   GR_TRY(policy->Adopt(policy->owned_));
+  options.progress = &folds_progress;
   if (!examples.empty()) policy->Calibrate(examples, options, context.parallel_for);
   return std::unique_ptr<Policy>(std::move(policy));
 }
@@ -186,7 +192,7 @@ Prediction UnexpectedIntentPolicy::Predict(const DialogueHistory& history) const
 }
 
 PolicyFactory UnexpectedIntentPolicyFactory() {
-  PolicyFactory factory{.default_priority = 2};
+  PolicyFactory factory{.default_priority = 2, .expected_cost = 30};
   factory.spec.name = "UnexpecTEDIntentPolicy";
   factory.spec.parameters = NetParameters(2);
   factory.spec.parameters.push_back(

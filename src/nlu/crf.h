@@ -5,18 +5,19 @@
 //
 //   Crf crf = TrainCrf(sentences, {.features = 130000, .tags = 109});
 //
-// Deterministic: the same sentences, options and seed give the same weights. `cancelled` is asked once an epoch.
+// Deterministic: the same sentences, options and seed give the same weights. Progress and cancellation as
+// RunEpochs.
 //
 // Thread rules: training runs on the calling thread. CrfChain is const; its workspace belongs to one call.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <utility>
 #include <vector>
 
+#include "pipeline/progress.h"
 #include "pipeline/sparse.h"
 
 namespace greenroom {
@@ -88,7 +89,7 @@ struct CrfOptions {
   float rate = 0.3f;  // decays linearly to 0
   float dropout = 0.3f;
   uint64_t seed = 1;
-  std::function<bool()> cancelled = {};
+  TrainProgress* progress = nullptr;
 };
 
 struct Crf {

@@ -144,7 +144,7 @@ std::string TrainEntityModel(const EntityTraining& training) {
   const CrfDataset data = MakeCrfDataset(training, tags, counts);
   const Crf crf = TrainCrf(
       data.sentences,
-      {.features = data.hashes.size(), .tags = tags.count(), .seed = training.seed, .cancelled = training.cancelled});
+      {.features = data.hashes.size(), .tags = tags.count(), .seed = training.seed, .progress = training.progress});
   LearnedBlobWriter writer;
   writer.U32(kEntityBlobVersion);
   writer.U32(static_cast<uint32_t>(tags.labels().size()));

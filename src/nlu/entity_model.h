@@ -12,7 +12,6 @@
 // Errors: package_corrupt; training_cancelled. Thread rules: const, borrows its blob; Find may be called concurrently.
 #pragma once
 
-#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -34,7 +33,7 @@ struct EntityTraining {
   // Per message: what a model that has not seen the message takes for its intent. Empty = no soft intents at all.
   std::vector<std::vector<SoftIntent>> intents = {};
   uint64_t seed = 1;
-  std::function<bool()> cancelled = {};
+  TrainProgress* progress = nullptr;
 };
 
 // The blob, or "" when no message has an entity.

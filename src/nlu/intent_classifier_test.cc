@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "nlu/learning_test_support.h"
+#include "pipeline/progress_test_support.h"
 
 namespace greenroom {
 namespace {
@@ -55,12 +56,6 @@ constexpr Case kUnseen[] = {{"greet", "hello there"},      {"greet", "good morni
                             {"book", "预订房间"},          {"price", "what is the price"},
                             {"price", "was kostet das"},   {"price", "сколько стоит"},
                             {"price", "价格多少钱"}};
-
-class StopAtOnce final : public TrainProgress {
- public:
-  void Report(std::string_view, double) override {}
-  bool cancelled() const override { return true; }
-};
 
 // Everything a classifier says about a message, with all digits.
 Json Told(const Parse& parse) {
@@ -215,12 +210,29 @@ TEST_F(IntentClassifierTest, TrainingReportsHeldOutQuantiles) {
 }
 
 TEST_F(IntentClassifierTest, ACancelledTrainingSaysSo) {
-  AddAll();
-  StopAtOnce stop;
-  bench_.progress = &stop;
-  const auto trained = bench_.Train(DietClassifierFactory());
-  ASSERT_FALSE(trained.ok());
-  EXPECT_EQ(trained.error().reason, "training_cancelled");
+  AddMany();
+  RecordedProgress progress;
+  bench_.progress = &progress;
+  for (const size_t reports : {0u, 5u, 40u}) {  // at once, among the linear models, among nets and entities
+    progress.cancel_after = progress.count() + reports;
+    const auto trained = bench_.Train(DietClassifierFactory());
+    ASSERT_FALSE(trained.ok());
+    EXPECT_EQ(trained.error().reason, "training_cancelled");
+    EXPECT_EQ(progress.count(), progress.cancel_after);
+  }
+}
+
+TEST_F(IntentClassifierTest, ProgressRisesWithTheEpochsOfAllModels) {
+  AddMany();
+  RecordedProgress progress;
+  bench_.progress = &progress;
+  bench_.parallel_for = OnThreads(4);
+  Trained(DietClassifierFactory());
+  EXPECT_TRUE(progress.NeverFalls());
+  EXPECT_NEAR(progress.last(), 1, 1e-9);
+  EXPECT_GE(progress.count(), 12u + 3 * 8 + 2 * 15 + 8);  // epochs of linear model, folds, nets, entity model
+  EXPECT_EQ(progress.records().front().first, "linear models");
+  EXPECT_EQ(progress.records().back().first, "nets and entities");
 }
 
 TEST_F(IntentClassifierTest, IntentsAndEntitiesCanBeSwitchedOff) {

@@ -119,7 +119,7 @@ OutOfFold::OutOfFold(const IntentDataset& data, uint64_t seed)
   }
 }
 
-void OutOfFold::TrainFold(const IntentDataset& data, size_t fold, const std::function<bool()>& cancelled) {
+void OutOfFold::TrainFold(const IntentDataset& data, size_t fold, TrainProgress* progress) {
   std::vector<uint32_t> subset;
   std::vector<uint8_t> known(data.hashes.size());
   for (uint32_t i = 0; i < data.size(); ++i) {
@@ -133,7 +133,7 @@ void OutOfFold::TrainFold(const IntentDataset& data, size_t fold, const std::fun
                                                           .epochs = kFoldEpochs,
                                                           .rate = kFoldRate,
                                                           .seed = seed_ + fold,
-                                                          .cancelled = cancelled});
+                                                          .progress = progress});
   IntentVector vector;
   for (size_t i = 0; i < data.size(); ++i) {
     if (folds_[i] != fold) continue;

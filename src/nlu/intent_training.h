@@ -4,14 +4,13 @@
 //
 //   IntentDataset data = MakeIntentDataset(messages);
 //   OutOfFold held_out(data, seed);
-//   for each fold: held_out.TrainFold(data, fold, cancelled);   // independent, may run in parallel
+//   for each fold: held_out.TrainFold(data, fold, progress);   // independent, may run in parallel
 //   float temperature = FitTemperature(held_out, data.labels);
 //
 // Thread rules: data are const once made; TrainFold of different folds may run at the same time.
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -48,7 +47,7 @@ class OutOfFold {
   // Deals the examples of each class out to the folds in shuffled order.
   OutOfFold(const IntentDataset& data, uint64_t seed);
 
-  void TrainFold(const IntentDataset& data, size_t fold, const std::function<bool()>& cancelled);
+  void TrainFold(const IntentDataset& data, size_t fold, TrainProgress* progress);
   size_t width() const { return width_; }
   std::span<const float> Logits(size_t example) const { return std::span(logits_).subspan(example * width_, width_); }
 

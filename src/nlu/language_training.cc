@@ -1,5 +1,6 @@
 #include "nlu/language_training.h"
 
+#include <algorithm>
 #include <numeric>
 
 #include "nlu/entity_model.h"
@@ -11,6 +12,20 @@ namespace {
 constexpr size_t kNets = 2;
 constexpr size_t kNoExample = SIZE_MAX;
 
+// Time of the tasks relative to each other, for progress only: measured on HWU64, one thread.
+constexpr double kLinearCost = 1.0, kFoldCost = 0.5, kNetCost = 3.0, kEntityCost = 6.0;
+
+struct LearningTask {
+  double cost = 1;
+  std::function<void(TrainProgress*)> learn;
+};
+
+double CostOf(const std::vector<LearningTask>& tasks) {
+  double cost = 0;
+  for (const LearningTask& task : tasks) cost += task.cost;
+  return cost;
+}
+
 class LanguageTrainer {
  public:
   LanguageTrainer(TrainContext& context, const LanguageTrainingOptions& options)
@@ -18,31 +33,34 @@ class LanguageTrainer {
 
   Result<LanguageBlobs> Train() {
     CollectExamples();
-    LearnLinearModels();
-    if (Cancelled()) return CancelledError();
+    const std::vector<LearningTask> first = LinearTasks(), second = NetAndEntityTasks();
+    const double middle = CostOf(first) / std::max(CostOf(first) + CostOf(second), 1.0);
+    GR_TRY(Run(first, ProgressShare(context_.progress, "linear models", 0, middle)));
     ReadHeldOut();
-    LearnNetsAndEntities();
-    if (Cancelled()) return CancelledError();
+    GR_TRY(Run(second, ProgressShare(context_.progress, "nets and entities", middle, 1)));
     LanguageBlobs blobs{.intents = {}, .entities = std::move(entities_)};
     if (options_.intents && data_.size() > 0) blobs.intents = BuildIntentModel(data_, parts_);
     return blobs;
   }
 
  private:
-  bool Cancelled() const { return context_.progress != nullptr && context_.progress->cancelled(); }
-  static Error CancelledError() { return {ErrorCode::kCancelled, "training_cancelled", "the training was cancelled"}; }
-  std::function<bool()> CancelCheck() const {
-    return [this] { return Cancelled(); };
-  }
   // One class needs no held-out models: there is nothing to tell apart.
   bool HasChoice() const { return options_.intents && data_.classes.size() > 1; }
 
-  void Run(std::vector<std::function<void()>>& tasks) const {
-    if (!context_.parallel_for) {
-      for (auto& task : tasks) task();
-      return;
+  Result<void> Run(const std::vector<LearningTask>& tasks, ProgressShare share) const {
+    std::vector<double> costs;
+    for (const LearningTask& task : tasks) costs.push_back(task.cost);
+    ParallelProgress progress(&share, "", costs);
+    auto learn = [&](size_t i) {
+      if (!share.cancelled()) tasks[i].learn(progress.Task(i));
+    };
+    if (context_.parallel_for && !tasks.empty()) {
+      context_.parallel_for(tasks.size(), learn);
+    } else {
+      for (size_t i = 0; i < tasks.size(); ++i) learn(i);
     }
-    context_.parallel_for(tasks.size(), [&](size_t i) { tasks[i](); });
+    if (share.cancelled()) return Error{ErrorCode::kCancelled, "training_cancelled", "the training was cancelled"};
+    return {};
   }
 
   void CollectExamples() {
@@ -60,24 +78,26 @@ class LanguageTrainer {
     data_ = MakeIntentDataset(labelled);
   }
 
-  void LearnLinearModels() {
-    if (!options_.intents || data_.size() == 0) return;
-    std::vector<std::function<void()>> tasks = {[this] { LearnLinear(); }};
-    if (HasChoice()) {
-      held_out_.emplace(data_, seed_);
-      for (size_t fold = 0; fold < OutOfFold::kFolds; ++fold) {
-        tasks.push_back([this, fold] { held_out_->TrainFold(data_, fold, CancelCheck()); });
-      }
+  std::vector<LearningTask> LinearTasks() {
+    if (!options_.intents || data_.size() == 0) return {};
+    std::vector<LearningTask> tasks = {
+        {.cost = kLinearCost, .learn = [this](TrainProgress* progress) { LearnLinear(progress); }}};
+    if (!HasChoice()) return tasks;
+    held_out_.emplace(data_, seed_);
+    for (size_t fold = 0; fold < OutOfFold::kFolds; ++fold) {
+      tasks.push_back({.cost = kFoldCost, .learn = [this, fold](TrainProgress* progress) {
+                         held_out_->TrainFold(data_, fold, progress);
+                       }});
     }
-    Run(tasks);
+    return tasks;
   }
 
-  void LearnLinear() {
+  void LearnLinear(TrainProgress* progress) {
     std::vector<uint32_t> all(data_.size());
     std::iota(all.begin(), all.end(), 0u);
     parts_.linear = TrainSoftmaxRegression(
         data_.examples, data_.labels, all,
-        {.features = data_.hashes.size(), .classes = data_.classes.size(), .seed = seed_, .cancelled = CancelCheck()});
+        {.features = data_.hashes.size(), .classes = data_.classes.size(), .seed = seed_, .progress = progress});
   }
 
   bool UsesNets() const {
@@ -102,27 +122,29 @@ class LanguageTrainer {
     return soft;
   }
 
-  void LearnNetsAndEntities() {
-    std::vector<std::function<void()>> tasks;
+  std::vector<LearningTask> NetAndEntityTasks() {
+    std::vector<LearningTask> tasks;
     if (options_.entities) {
-      tasks.push_back([this] {
-        entities_ = TrainEntityModel({.messages = context_.messages,
-                                      .intents = SoftIntentsOfMessages(),
-                                      .seed = seed_,
-                                      .cancelled = CancelCheck()});
-      });
+      tasks.push_back({.cost = kEntityCost, .learn = [this](TrainProgress* progress) {
+                         entities_ = TrainEntityModel({.messages = context_.messages,
+                                                       .intents = SoftIntentsOfMessages(),
+                                                       .seed = seed_,
+                                                       .progress = progress});
+                       }});
     }
     if (UsesNets()) parts_.nets.resize(kNets);
     for (size_t n = 0; n < parts_.nets.size(); ++n) {
-      tasks.push_back([this, n] {
-        parts_.nets[n] = TrainEmbeddingBag(data_.examples, data_.labels,
-                                           {.features = data_.hashes.size(),
-                                            .classes = data_.classes.size(),
-                                            .seed = seed_ + 17 * (n + 1),
-                                            .cancelled = CancelCheck()});
-      });
+      tasks.push_back({.cost = kNetCost, .learn = [this, n](TrainProgress* progress) { LearnNet(n, progress); }});
     }
-    if (!tasks.empty()) Run(tasks);
+    return tasks;
+  }
+
+  void LearnNet(size_t number, TrainProgress* progress) {
+    parts_.nets[number] = TrainEmbeddingBag(data_.examples, data_.labels,
+                                            {.features = data_.hashes.size(),
+                                             .classes = data_.classes.size(),
+                                             .seed = seed_ + 17 * (number + 1),
+                                             .progress = progress});
   }
 
   TrainContext& context_;

@@ -24,6 +24,7 @@
 #include "base/json.h"
 #include "base/result.h"
 #include "conversation/event.h"
+#include "pipeline/progress.h"
 
 namespace greenroom {
 
@@ -84,14 +85,6 @@ class BlobReader {
   virtual Result<std::string_view> Get(std::string_view name) const = 0;
 };
 
-// Progress and cancellation of a training run. Report may be called from any thread of the trainer.
-class TrainProgress {
- public:
-  virtual ~TrainProgress() = default;
-  virtual void Report(std::string_view step, double fraction) = 0;
-  virtual bool cancelled() const = 0;
-};
-
 // Runs independent tasks, possibly in parallel; returns when all are done. Results must not depend on the number of
 // threads: parallel over models and folds only, never inside one.
 using ParallelFor = std::function<void(size_t count, const std::function<void(size_t)>& task)>;
@@ -102,7 +95,7 @@ struct TrainContext {
   std::span<MessageState> messages;  // training examples as processed by the components before this one
   uint64_t seed = 42;
   ParallelFor parallel_for;
-  TrainProgress* progress = nullptr;
+  TrainProgress* progress = nullptr;  // of this component: 0..1; one that iterates reports after each epoch
   Diagnostics* diagnostics = nullptr;
   Json* metrics = nullptr;  // object; a component adds what it measured (quantiles, accuracies)
 };

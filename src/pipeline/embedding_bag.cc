@@ -144,10 +144,8 @@ EmbeddingBag TrainEmbeddingBag(const SparseMatrix& examples, std::span<const uin
   Trainer trainer(examples, labels, options);
   std::vector<uint32_t> order(examples.size());
   std::iota(order.begin(), order.end(), 0u);
-  for (int epoch = 0; epoch < options.epochs; ++epoch) {
-    if (options.cancelled && options.cancelled()) break;
-    trainer.Epoch(order, options.rate * (1.0f - static_cast<float>(epoch) / static_cast<float>(options.epochs)));
-  }
+  RunEpochs({.epochs = options.epochs, .rate = options.rate, .progress = options.progress},
+            [&](float rate) { trainer.Epoch(order, rate); });
   return trainer.Take();
 }
 

@@ -10,10 +10,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <vector>
 
+#include "pipeline/progress.h"
 #include "pipeline/sparse.h"
 
 namespace greenroom {
@@ -27,7 +27,7 @@ struct EmbeddingBagOptions {
   float input_dropout = 0.5f;
   float hidden_dropout = 0.1f;
   uint64_t seed = 1;
-  std::function<bool()> cancelled = {};
+  TrainProgress* progress = nullptr;
 };
 
 struct EmbeddingBag {

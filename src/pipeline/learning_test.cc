@@ -7,6 +7,7 @@
 #include "pipeline/embedding_bag.h"
 #include "pipeline/feature_map.h"
 #include "pipeline/learning_random.h"
+#include "pipeline/progress_test_support.h"
 #include "pipeline/quantized_rows.h"
 #include "pipeline/row_kernels.h"
 #include "pipeline/softmax_regression.h"
@@ -115,8 +116,10 @@ TEST_F(LearnerTest, EmbeddingBagsTellSeparableClassesApart) {
 }
 
 TEST_F(LearnerTest, ACancelledTrainingEndsEarly) {
+  RecordedProgress progress;
+  progress.cancel_after = 0;
   const SoftmaxRegression model =
-      TrainSoftmaxRegression(examples_, labels_, all_, {.features = 4, .classes = 3, .cancelled = [] { return true; }});
+      TrainSoftmaxRegression(examples_, labels_, all_, {.features = 4, .classes = 3, .progress = &progress});
   EXPECT_TRUE(std::all_of(model.weights.begin(), model.weights.end(), [](float w) { return w == 0.0f; }));
 }
 

@@ -70,6 +70,17 @@ bool HasFeaturizer(const PipelineGraph& graph, const ComponentRegistry& registry
   });
 }
 
+Error TrainingCancelled() { return {ErrorCode::kCancelled, "training_cancelled", "the training was cancelled"}; }
+
+// Relative to others, for progress only: what learns weights takes nearly all of the time.
+double ExpectedCost(const PipelineNode& node, const ComponentRegistry& registry) {
+  const ComponentFactory* factory = registry.Find(node.component);
+  const bool learns = factory != nullptr && (factory->spec.kind == ComponentKind::kClassifier ||
+                                             factory->spec.kind == ComponentKind::kExtractor ||
+                                             factory->spec.kind == ComponentKind::kSelector);
+  return learns ? 20.0 : 1.0;
+}
+
 // Trains the nodes of a graph in order; nodes that the previous package holds with the same fingerprint are loaded.
 class Trainer {
  public:
@@ -82,36 +93,35 @@ class Trainer {
     }
   }
 
-  Result<std::unique_ptr<Component>> TrainNode(const PipelineNode& node, double done) {
-    if (options_.progress != nullptr) {
-      if (options_.progress->cancelled())
-        return Error{ErrorCode::kCancelled, "training_cancelled", "the training was cancelled"};
-      options_.progress->Report(node.component, done);
-    }
+  Result<std::unique_ptr<Component>> TrainNode(const PipelineNode& node, TrainProgress& progress) {
+    if (progress.cancelled()) return TrainingCancelled();
+    progress.Report("", 0);
     const ComponentFactory* factory = registry_.Find(node.component);
     if (factory == nullptr) return UnknownComponent(node.component);
     Json measured = Json::Object();
     std::unique_ptr<Component> component = Reuse(node, *factory);
     measured.Set("reused", component != nullptr);
     if (component == nullptr) {
-      TrainContext context = MakeContext(node, measured);
+      TrainContext context = MakeContext(node, progress, measured);
       GR_ASSIGN(component, factory->train(context));
+      if (progress.cancelled()) return TrainingCancelled();
     }
     component->ProcessTraining(messages_);
     metrics_.Set(node.id, std::move(measured));
+    progress.Report("", 1);
     return component;
   }
 
   bool reused() const { return reused_; }
 
  private:
-  TrainContext MakeContext(const PipelineNode& node, Json& measured) {
+  TrainContext MakeContext(const PipelineNode& node, TrainProgress& progress, Json& measured) {
     return {.source = &source_,
             .parameters = node.parameters,
             .messages = messages_,
             .seed = options_.seed,
             .parallel_for = options_.parallel_for,
-            .progress = options_.progress,
+            .progress = &progress,
             .diagnostics = &diagnostics_,
             .metrics = &measured};
   }
@@ -158,13 +168,15 @@ Result<std::unique_ptr<NluModel>> NluModel::Train(const Source& source, const Pi
   for (const EntityDef& entity : source.domain.entities) model->entities_.push_back(entity.name);
 
   Trainer trainer(source, registry, options, diagnostics, metrics);
-  const double total = static_cast<double>(std::max<size_t>(graph.nodes.size(), 1));
+  double total = 0, done = 0;
+  for (const PipelineNode& node : model->graph_.nodes) total += ExpectedCost(node, registry);
   for (const PipelineNode& node : model->graph_.nodes) {
-    GR_ASSIGN(std::unique_ptr<Component> component,
-              trainer.TrainNode(node, static_cast<double>(model->components_.size()) / total));
+    const double after = done + ExpectedCost(node, registry);
+    ProgressShare progress(options.progress, node.component, done / total, after / total);
+    GR_ASSIGN(std::unique_ptr<Component> component, trainer.TrainNode(node, progress));
     model->components_.push_back(std::move(component));
+    done = after;
   }
-  if (options.progress != nullptr) options.progress->Report("nlu", 1.0);
   if (trainer.reused()) model->package_ = options.previous;
   return model;
 }

@@ -66,12 +66,10 @@ SoftmaxRegression TrainSoftmaxRegression(const SparseMatrix& examples, std::span
   Trainer trainer(examples, labels, options);
   LearningRandom random(options.seed);
   std::vector<uint32_t> order(subset.begin(), subset.end());
-  for (int epoch = 0; epoch < options.epochs; ++epoch) {
-    if (options.cancelled && options.cancelled()) break;
+  RunEpochs({.epochs = options.epochs, .rate = options.rate, .progress = options.progress}, [&](float rate) {
     random.Shuffle(order);
-    const float rate = options.rate * (1.0f - static_cast<float>(epoch) / static_cast<float>(options.epochs));
     for (uint32_t index : order) trainer.Learn(index, rate);
-  }
+  });
   return trainer.Take();
 }
 

@@ -5,18 +5,18 @@
 //   SoftmaxRegression model = TrainSoftmaxRegression(examples, labels, {.features = 9000, .classes = 64});
 //   model.Logits(example, logits);                   // logits has width() floats
 //
-// Deterministic: the same examples, options and seed give the same weights. Cancellation: `cancelled` is asked once
-// an epoch; a cancelled training returns early with what it has.
+// Deterministic: the same examples, options and seed give the same weights. Progress is
+// reported after each epoch; a cancelled training returns after the current one with what it has.
 //
 // Thread rules: training runs on the calling thread; a trained model is const and safe for concurrent use.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <vector>
 
+#include "pipeline/progress.h"
 #include "pipeline/sparse.h"
 
 namespace greenroom {
@@ -27,7 +27,7 @@ struct SoftmaxRegressionOptions {
   int epochs = 12;
   float rate = 0.7f;  // decays linearly to 0
   uint64_t seed = 1;
-  std::function<bool()> cancelled = {};
+  TrainProgress* progress = nullptr;
 };
 
 struct SoftmaxRegression {

@@ -27,11 +27,8 @@ ParallelFor OnThreads(size_t threads) {
   };
 }
 
-class SilentProgress final : public TrainProgress {
- public:
-  void Report(std::string_view, double) override {}
-  bool cancelled() const override { return false; }
-};
+// Where the parts of the recipe begin, as fractions of the whole.
+constexpr double kPipelineBegins = 0.02, kPoliciesBegin = 0.7, kWritingBegins = 0.97;
 
 // Spread over the data, so that a warm-up touches the weights of all intents.
 Json WarmupMessages(const NluData& data) {
@@ -64,7 +61,7 @@ Error SourceInvalid(const Diagnostics& diagnostics) {
           "see the diagnostics; nothing was written"};
 }
 
-Error Cancelled() { return {ErrorCode::kCancelled, "cancelled", "training was cancelled"}; }
+Error Cancelled() { return {ErrorCode::kCancelled, "training_cancelled", "the training was cancelled"}; }
 
 }  // namespace
 
@@ -87,32 +84,32 @@ std::string NewModelName(double now, uint64_t seed) {
 Result<TrainedModel> TrainModel(const Source& source, const ComponentRegistry& components,
                                 const TrainModelOptions& options, Diagnostics& diagnostics) {
   auto begin = std::chrono::steady_clock::now();
-  SilentProgress silent;
-  TrainProgress* progress = options.progress ? options.progress : &silent;
+  SteadyProgress progress(options.progress);
   ParallelFor parallel = OnThreads(options.threads);
   PipelineGraph graph = BuildPipelineGraph(source, components, diagnostics);
   if (diagnostics.has_errors()) return SourceInvalid(diagnostics);
 
   Json metrics = Json::Object();
-  progress->Report("training the pipeline", 0.05);
+  ProgressShare pipeline_progress(&progress, "", kPipelineBegins, kPoliciesBegin);
   NluTrainOptions nlu_options{
-      .seed = options.seed, .parallel_for = parallel, .progress = progress, .previous = options.previous};
+      .seed = options.seed, .parallel_for = parallel, .progress = &pipeline_progress, .previous = options.previous};
   GR_ASSIGN(std::unique_ptr<NluModel> nlu,
             NluModel::Train(source, graph, components, nlu_options, diagnostics, metrics));
-  if (progress->cancelled()) return Cancelled();
+  if (progress.cancelled()) return Cancelled();
 
-  progress->Report("training the policies", 0.7);
+  ProgressShare policy_progress(&progress, "policies", kPoliciesBegin, kWritingBegins);
+  policy_progress.Report("", 0);
   PolicyTrainContext context{.source = &source,
                              .seed = options.seed,
                              .parallel_for = parallel,
-                             .progress = progress,
+                             .progress = &policy_progress,
                              .diagnostics = &diagnostics,
                              .metrics = &metrics};
   GR_ASSIGN(std::unique_ptr<Ensemble> ensemble, Ensemble::Train(source, context, diagnostics));
   if (diagnostics.has_errors()) return SourceInvalid(diagnostics);
-  if (progress->cancelled()) return Cancelled();
+  if (progress.cancelled()) return Cancelled();
 
-  progress->Report("writing the package", 0.95);
+  progress.Report("writing the package", kWritingBegins);
   TrainedModel trained{.path = options.output, .fingerprint = Fingerprint(source), .metrics = metrics};
   trained.reused_components = static_cast<size_t>(metrics["reused_components"].AsInt());
   metrics.Erase("reused_components");  // depends on what was there before, not on the source
@@ -130,7 +127,7 @@ Result<TrainedModel> TrainModel(const Source& source, const ComponentRegistry& c
   trained.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   draft.trailer = Json::Object({{"name", options.name}, {"seconds", trained.seconds}});
   GR_ASSIGN(trained.digest, WritePackage(draft, options.output));
-  progress->Report("done", 1.0);
+  progress.Report("done", 1.0);
   return trained;
 }
 

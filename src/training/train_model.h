@@ -2,7 +2,8 @@
 //
 // First the pipeline graph is built and checked, then NLU is trained, then the policies, then the package is written
 // aside, synced and renamed. The same source, seed and engine version give the same digest on any number of cores.
-// Thread rules: blocking; parallel inside over models and folds. Cancellation through the progress object: cancelled.
+// Thread rules: blocking; parallel inside over models and folds. Progress moves with every epoch; a cancel takes effect
+// within one, and nothing is written then.
 #pragma once
 
 #include <memory>
@@ -20,7 +21,7 @@ struct TrainModelOptions {
   std::string name;    // model name for the manifest's trailer
   uint64_t seed = 42;
   size_t threads = 2;
-  TrainProgress* progress = nullptr;
+  TrainProgress* progress = nullptr;                  // rises from 0 to 1 in steps of at least half a percent
   std::shared_ptr<const Package> previous = nullptr;  // unchanged NLU components are taken from here
 };
 
@@ -33,7 +34,7 @@ struct TrainedModel {
   size_t reused_components = 0;
 };
 
-// Errors: source_invalid (the diagnostics say why), cancelled, file errors.
+// Errors: source_invalid (the diagnostics say why), training_cancelled, file errors.
 Result<TrainedModel> TrainModel(const Source& source, const ComponentRegistry& components,
                                 const TrainModelOptions& options, Diagnostics& diagnostics);
 
