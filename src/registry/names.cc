@@ -1,8 +1,9 @@
 #include "registry/names.h"
 
 #include <algorithm>
-#include <charconv>
 #include <string>
+
+#include "base/server_url.h"
 
 namespace greenroom {
 namespace {
@@ -21,33 +22,6 @@ bool Matches(std::string_view name, size_t longest, First first, std::string_vie
 Error Invalid(const char* reason, std::string_view what, std::string help) {
   // The value itself may hold anything; the caller knows it.
   return {ErrorCode::kInvalidArgument, reason, std::string(what) + " is not allowed", std::move(help)};
-}
-
-bool IsPort(std::string_view text) {
-  int port = 0;
-  auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), port);
-  return problem == std::errc() && end == text.data() + text.size() && IsDigit(text.front()) && port >= 1 &&
-         port <= 65535;
-}
-
-bool IsHostAndPort(std::string_view text) {
-  std::string_view host = text.substr(0, text.find(':'));
-  std::string_view rest = text.substr(host.size());
-  auto allowed = [](char c) { return IsAlphanumeric(c) || c == '.' || c == '-' || c == '_'; };
-  if (text.starts_with('[')) {
-    size_t end = text.find(']');
-    if (end == std::string_view::npos || end < 3) return false;
-    host = text.substr(1, end - 1);
-    rest = text.substr(end + 1);
-    auto address = [](char c) {
-      return IsDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' || c == '.';
-    };
-    if (!std::all_of(host.begin(), host.end(), address)) return false;
-  } else if (host.empty() || !IsAlphanumeric(host.front()) || !std::all_of(host.begin(), host.end(), allowed)) {
-    return false;
-  }
-  if (rest.empty()) return true;
-  return rest.size() > 1 && rest.front() == ':' && IsPort(rest.substr(1));
 }
 
 }  // namespace
@@ -74,11 +48,10 @@ Result<void> CheckModelName(std::string_view name) {
 
 Result<void> CheckEnvironmentUrl(std::string_view url) {
   if (url.empty()) return {};
-  for (std::string_view scheme : {"http://", "https://"}) {
-    if (url.starts_with(scheme) && IsHostAndPort(url.substr(scheme.size()))) return {};
-  }
-  return Invalid("environment_url_invalid", "the url of the environment",
-                 "use http:// or https:// with a host and perhaps a port, and nothing after it");
+  Result<void> checked = CheckServerUrl(url);
+  if (checked) return {};
+  return Error{ErrorCode::kInvalidArgument, "environment_url_invalid",
+               "the url of the environment is not allowed: " + checked.error().message, checked.error().help};
 }
 
 }  // namespace greenroom

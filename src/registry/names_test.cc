@@ -23,7 +23,7 @@ TEST(Names, EnvironmentsArePlainLowerCase) {
 
 TEST(Names, UrlsAreASchemeAHostAndPerhapsAPort) {
   for (const char* url :
-       {"", "http://host", "https://host.example", "http://10.0.0.7:5005", "http://[::1]:80", "http://[fe80::1]"}) {
+       {"", "http://host", "https://host.example", "http://10.0.0.7:5005", "http://[::1]:80", "http://[2001:db8::1]"}) {
     EXPECT_TRUE(CheckEnvironmentUrl(url).ok()) << url;
   }
   for (const char* url : {"host",

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <filesystem>
 
+#include "assistant/environments_file.h"
 #include "assistant/source.h"
 #include "base/json.h"
 #include "http/internal/test_socket.h"
@@ -159,11 +160,34 @@ TEST_P(BadHttp, IsAnsweredAndTheConnectionClosed) {
 
 INSTANTIATE_TEST_SUITE_P(Table, BadHttp, testing::ValuesIn(ReadBadInputs("http")), RowName);
 
-// Environments: names and addresses that people give. Target says what; expected: `ok` or the reason.
+// Environments: names and addresses that people give. Target says what; expected: `ok` or the reason. Of a `file` it is
+// an environments.yml where only TOKEN is set, expected as for YAML.
 class BadEnvironment : public BadInputTest {};
+
+Diagnostics ReadEnvironments(const std::string& text) {
+  Diagnostics diagnostics;
+  const VariableLookup variables = [](const std::string& name) {
+    if (name == "EMPTY") return std::optional<std::string>("");
+    return name == "TOKEN" ? std::optional<std::string>("a-secret-of-the-environment") : std::nullopt;
+  };
+  ReadEnvironmentsFile({.file = "environments.yml", .text = std::make_shared<const std::string>(text)},
+                       {variables, CheckEnvironmentName}, diagnostics);
+  return diagnostics;
+}
 
 TEST_P(BadEnvironment, IsRefusedWithItsReason) {
   const std::string text = MakeInput(GetParam().input);
+  if (GetParam().target == "file") {
+    const Diagnostics diagnostics = ReadEnvironments(text);
+    const std::string shown = ListProblems(diagnostics);
+    if (GetParam().expected == "ok") {
+      EXPECT_FALSE(diagnostics.has_errors()) << shown;
+    } else {
+      EXPECT_TRUE(Reports(diagnostics, GetParam().expected, "environments.yml")) << shown;
+    }
+    EXPECT_EQ(shown.find("secret"), std::string::npos) << "a value is shown: " << shown;
+    return;
+  }
   const Result<void> checked = GetParam().target == "url"     ? CheckEnvironmentUrl(text)
                                : GetParam().target == "tag"   ? CheckTagName(text)
                                : GetParam().target == "model" ? CheckModelName(text)
