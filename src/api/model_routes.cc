@@ -86,6 +86,16 @@ Result<HttpResponse> List(const ApiServices& services, const HttpRequest& reques
   return response;
 }
 
+// A package that a client sent. What is wrong with it is the client's to correct; the same damage in a package of our
+// own store is data loss.
+Result<std::shared_ptr<const Package>> OpenSent(const std::string& path) {
+  auto package = Package::Open(path);
+  if (package || package.error().code != ErrorCode::kDataLoss) return package;
+  Error error = std::move(package).error();
+  error.code = ErrorCode::kInvalidArgument;
+  return error;
+}
+
 Result<HttpResponse> Upload(const ApiServices& services, const HttpRequest& request) {
   GR_ASSIGN(std::string assistant, AssistantOf(request));
   auto sink = std::dynamic_pointer_cast<UploadSink>(request.sink);
@@ -94,7 +104,7 @@ Result<HttpResponse> Upload(const ApiServices& services, const HttpRequest& requ
                  "send the file with --data-binary"};
   }
   GR_TRY(sink->Sync());
-  GR_ASSIGN(std::shared_ptr<const Package> package, Package::Open(sink->path()));
+  GR_ASSIGN(std::shared_ptr<const Package> package, OpenSent(sink->path()));
   const std::string* asked = request.Query("name");
   std::string name = asked ? *asked : package->trailer()["name"].AsString();
   ModelRecord record{.assistant = assistant,

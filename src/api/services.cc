@@ -47,7 +47,7 @@ Result<Json> ReadObject(const HttpRequest& request, const std::vector<std::strin
 }
 
 HttpResponse ApiFailure(const Error& error, const HttpRequest& request) {
-  int status = HttpStatus(error.code);
+  int status = HttpStatus(error);
   Error shown = error;
   if (status == 500) {
     Log(LogLevel::kError, "request_failed",

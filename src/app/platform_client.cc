@@ -28,6 +28,7 @@ ErrorCode CodeOf(int status) {
     case 409:
       return ErrorCode::kConflict;
     case 429:
+    case 507:
       return ErrorCode::kExhausted;
     case 503:
       return ErrorCode::kUnavailable;

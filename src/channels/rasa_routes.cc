@@ -287,11 +287,12 @@ void AddSurface(std::vector<Route>& routes, ChannelServices services, const std:
 
 HttpResponse RasaFailure(const Error& error, const HttpRequest& request) {
   static const std::map<int, const char*> kReasons = {
-      {400, "BadRequest"}, {401, "NotAuthenticated"}, {403, "NotAuthorized"}, {404, "NotFound"}, {409, "Conflict"},
-      {422, "BadRequest"}, {429, "TooManyRequests"},  {503, "Unavailable"},   {504, "Timeout"}};
-  int status = error.reason == "idempotency_key_reused" ? 422 : HttpStatus(error.code);
+      {400, "BadRequest"}, {401, "NotAuthenticated"},   {403, "NotAuthorized"},   {404, "NotFound"},
+      {409, "Conflict"},   {422, "BadRequest"},         {429, "TooManyRequests"}, {503, "Unavailable"},
+      {504, "Timeout"},    {507, "InsufficientStorage"}};
+  int status = error.reason == "idempotency_key_reused" ? 422 : HttpStatus(error);
   auto named = kReasons.find(status);
-  bool ours = status >= 500 && status != 503 && status != 504;
+  bool ours = status >= 500 && status != 503 && status != 504 && status != 507;
   HttpResponse response = HttpResponse::Json(
       status,
       Json::Object({{"version", kRasaVersion},

@@ -208,8 +208,10 @@ Result<HttpResponse> HttpResponse::File(const std::string& path, std::string con
   return response;
 }
 
-int HttpStatus(ErrorCode code) {
-  switch (code) {
+int HttpStatus(const Error& error) {
+  if (error.reason == "no_space") return 507;
+  if (error.reason == "model_too_large") return 413;
+  switch (error.code) {
     case ErrorCode::kInvalidArgument:
       return 400;
     case ErrorCode::kNotFound:
@@ -309,7 +311,7 @@ HttpResponse FailureResponse(const HttpFailure& failure, std::string_view versio
 }
 
 HttpResponse FailureResponse(const Error& error, std::string_view version, std::string_view request_id) {
-  return FailureResponse(HttpFailure{HttpStatus(error.code), error.reason, error.message}, version, request_id);
+  return FailureResponse(HttpFailure{HttpStatus(error), error.reason, error.message}, version, request_id);
 }
 
 }  // namespace greenroom

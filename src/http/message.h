@@ -74,6 +74,7 @@ struct HttpRequest {
   std::string remote_address;      // of the peer socket; forwarded headers are not believed
   std::map<std::string, std::string, std::less<>> params;  // filled by the router: {"conversation_id": "a/b"}
   std::chrono::steady_clock::time_point deadline = {};     // the answer is worthless after it
+  std::shared_ptr<const void> caller = {};                 // who asks; opaque here, set by whoever checked it
   bool keep_alive = true;                                  // transport detail: the connection may serve another request
 
   // The first value of a query parameter; nullptr when absent.
@@ -161,8 +162,9 @@ struct HttpResponse {
 using Responder = std::function<void(HttpResponse)>;
 using HttpHandler = std::function<void(std::shared_ptr<HttpRequest>, Responder)>;
 
-// The status of an error code: 400 404 409 409 401 403 429 503 504 499 500 500.
-int HttpStatus(ErrorCode code);
+// The status of an error, by its code: 400 404 409 409 401 403 429 503 504 499 500 500. Two reasons have one of their
+// own, because trying again later would not help: no_space is 507, model_too_large is 413.
+int HttpStatus(const Error& error);
 // "Not Found".
 std::string_view HttpReasonPhrase(int status);
 // "bad_path" -> "BadPath": reasons have this form on the wire.

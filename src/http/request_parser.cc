@@ -207,7 +207,7 @@ void RequestParser::TakeBody(std::string_view bytes) {
     return;
   }
   if (Result<void> written = sink_->Write(bytes); !written.ok()) {
-    Fail(HttpStatus(written.error().code), written.error().reason, written.error().message);
+    Fail(HttpStatus(written.error()), written.error().reason, written.error().message);
   }
 }
 

@@ -187,7 +187,7 @@ TEST_F(ServerTest, ADownloadedModelCanBeUploadedUnderAnotherName) {
   EXPECT_EQ(Call("DELETE", "/api/projects/default/models/new").status, 204);
   HttpClientResponse upload = Call("POST", "/api/projects/default/models?name=copy", package.body);
   EXPECT_EQ(upload.status, 201) << upload.body;
-  EXPECT_EQ(Call("POST", "/api/projects/default/models?name=broken", package.body.substr(0, 1000)).status, 500);
+  EXPECT_EQ(Call("POST", "/api/projects/default/models?name=broken", package.body.substr(0, 1000)).status, 400);
   EXPECT_EQ(Call("PUT", "/api/projects/default/models/copy/tags/production").status, 204);
   server_->WaitSettled();
   EXPECT_TRUE(Holds(Say("production", "ada", "hello"), kNewGreeting));

@@ -158,7 +158,7 @@ void Connection::OnHead() {
   std::shared_ptr<BodySink> sink;
   if (options.body_sink_for) {
     Result<std::shared_ptr<BodySink>> made = options.body_sink_for(request);
-    if (!made.ok()) return Fail({HttpStatus(made.error().code), made.error().reason, made.error().message});
+    if (!made.ok()) return Fail({HttpStatus(made.error()), made.error().reason, made.error().message});
     sink = std::move(made).value();
   }
   const bool has_body = parser_.has_body();
