@@ -29,8 +29,13 @@ void AddRunCommand(CLI::App& app, CommandLine& line);
 void AddShellCommand(CLI::App& app, CommandLine& line);
 void AddModelCommand(CLI::App& app, CommandLine& line);
 void AddEnvironmentCommand(CLI::App& app, CommandLine& line);
+void AddEnvironmentImport(CLI::App& environment, CommandLine& line);  // below the command `environment`
 void AddOpenApiCommand(CLI::App& app, CommandLine& line);
 void AddVerifyCommand(CLI::App& app, CommandLine& line);
+void AddBackupCommand(CLI::App& app, CommandLine& line);
+void AddImportCommand(CLI::App& app, CommandLine& line);
+void AddDoctorCommand(CLI::App& app, CommandLine& line);
+void AddRestoreCommand(CLI::App& app, CommandLine& line);
 void AddCompletionCommand(CLI::App& app, CommandLine& line);
 
 // Parses the arguments and runs the chosen command. Exit status 2 for usage errors.
