@@ -128,7 +128,7 @@ void AddImportCommand(CLI::App& app, CommandLine& line) {
   import->require_subcommand(1);
   auto arguments = std::make_shared<Arguments>();
   auto* store = import->add_subcommand("tracker-store", "Conversations of a Rasa SQL tracker store (server stopped)");
-  store->add_option("--from", arguments->from, "sqlite:PATH")->required();
+  store->add_option("--from", arguments->from, "sqlite:PATH or postgresql://USER@HOST/DATABASE")->required();
   store->add_option("--home", arguments->home, "Data directory")->envname("GREENROOM_HOME")->capture_default_str();
   store->add_option("--environment", arguments->environment, "Where the conversations belong")->capture_default_str();
   store->callback([&line, arguments] { line.run = [&line, arguments] { return RunStoreImport(line, *arguments); }; });
