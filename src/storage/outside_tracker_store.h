@@ -4,9 +4,17 @@
 //   OutsideEvent event;
 //   while (true) { GR_ASSIGN(bool more, store->Next(event)); if (!more) break; ... }
 //
-// Locations: `sqlite:PATH`, `sqlite:///PATH`. Nothing is written there. Events come conversation by conversation, each
-// in the order in which Rasa reads them (time, then number). Errors: tracker_store_unknown (the location),
-// tracker_store_missing, tracker_store_unreadable (no table `events`, or damaged). Thread rules: one owner.
+// Locations:
+//   sqlite:PATH, sqlite:///PATH
+//   postgresql://USER@HOST:PORT/DATABASE, also with Python's driver named: postgresql+psycopg2://...
+// A password may stand in PGPASSWORD or ~/.pgpass instead of the location.
+//
+// Nothing is written there. All events are of one moment. They come conversation by conversation, each in the order in
+// which Rasa reads them (time, then number); at most a thousand are in memory.
+//
+// Errors: tracker_store_unknown (the location), tracker_store_missing, tracker_store_unreadable (no connection, no
+// table `events`, or damaged); no message holds a password.
+// Thread rules: one owner.
 #pragma once
 
 #include <cstdint>
