@@ -14,6 +14,7 @@ const Json::Members kEmptyMembers;
 
 bool SameNumber(const Json& a, const Json& b) {
   if (a.is_int() && b.is_int()) return a.AsInt() == b.AsInt();
+  if (a.is_big_int() && b.is_big_int()) return a.AsUnsigned() == b.AsUnsigned();
   return a.AsDouble() == b.AsDouble();
 }
 
@@ -26,6 +27,24 @@ bool SameMembers(const Json& a, const Json& b) {
 }
 
 }  // namespace
+
+Json Json::Unsigned(uint64_t value) {
+  if (value <= static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) return static_cast<int64_t>(value);
+  Json json;
+  json.value_ = value;
+  return json;
+}
+
+uint64_t Json::AsUnsigned() const {
+  const uint64_t* value = std::get_if<uint64_t>(&value_);
+  return value ? *value : static_cast<uint64_t>(std::max<int64_t>(0, AsInt()));
+}
+
+bool Json::is_falsy() const {
+  if (is_string()) return AsString().empty();
+  if (is_array() || is_object()) return size() == 0;
+  return is_number() ? AsDouble() == 0 : !AsBool();
+}
 
 bool Json::AsBool(bool fallback) const {
   const bool* value = std::get_if<bool>(&value_);
@@ -41,6 +60,7 @@ int64_t Json::AsInt(int64_t fallback) const {
 
 double Json::AsDouble(double fallback) const {
   if (const int64_t* value = std::get_if<int64_t>(&value_)) return static_cast<double>(*value);
+  if (const uint64_t* value = std::get_if<uint64_t>(&value_)) return static_cast<double>(*value);
   const double* value = std::get_if<double>(&value_);
   return value ? *value : fallback;
 }

@@ -5,10 +5,10 @@
 //   Json answer = Json::Object({{"status", "ok"}, {"count", 3}});
 //   std::string text = answer.Dump();
 //
-// Objects keep insertion order and have unique keys. Integers that fit int64 stay integers; all other numbers are
-// double. Dump() writes the shortest digits that read back, in Python's form (1.0, 1e-05, 1e+16), so that clients which
-// compare text see what they saw before. Copying, destroying and dumping never recurse deeper than the depth limit
-// of the reader (values built by our own code are shallow by construction).
+// Objects keep insertion order and have unique keys. Integers that fit int64 or uint64 keep every digit; all other
+// numbers are double. Dump() writes the shortest digits that read back, in Python's form (1.0, 1e-05, 1e+16), so that
+// clients which compare text see what they saw before. Copying, destroying and dumping never recurse deeper than the
+// depth limit of the reader (values built by our own code are shallow by construction).
 //
 // Thread rules: a plain value; concurrent const use is safe.
 #pragma once
@@ -45,6 +45,8 @@ class Json {
   Json(std::string value) : value_(std::move(value)) {}
   Json(Array values) : value_(std::move(values)) {}
 
+  // An integer of any size up to 2^64-1.
+  static Json Unsigned(uint64_t value);
   static Json List() { return Json(Array{}); }
   static Json List(std::initializer_list<Json> values) { return Json(Array(values)); }
   static Json Object() {
@@ -61,7 +63,11 @@ class Json {
   bool is_null() const { return std::holds_alternative<std::monostate>(value_); }
   bool is_bool() const { return std::holds_alternative<bool>(value_); }
   bool is_int() const { return std::holds_alternative<int64_t>(value_); }
-  bool is_number() const { return is_int() || std::holds_alternative<double>(value_); }
+  // Above what int64 holds, up to 2^64-1: a number that is not is_int(); AsInt gives the fallback.
+  bool is_big_int() const { return std::holds_alternative<uint64_t>(value_); }
+  bool is_number() const { return is_int() || is_big_int() || std::holds_alternative<double>(value_); }
+  // null, false, 0, "", [] and {}: what Python, and so whoever wrote an assistant for it, counts as false.
+  bool is_falsy() const;
   bool is_string() const { return std::holds_alternative<std::string>(value_); }
   bool is_array() const { return std::holds_alternative<Array>(value_); }
   bool is_object() const { return std::holds_alternative<Members>(value_); }
@@ -69,6 +75,7 @@ class Json {
   // The value as asked for, or the fallback when it is of another kind.
   bool AsBool(bool fallback = false) const;
   int64_t AsInt(int64_t fallback = 0) const;   // doubles are truncated when they fit
+  uint64_t AsUnsigned() const;                 // of integers that are not negative, else 0
   double AsDouble(double fallback = 0) const;  // integers are widened
   const std::string& AsString() const;         // "" when not a string
 
@@ -102,7 +109,7 @@ class Json {
   friend bool operator==(const Json& a, const Json& b);
 
  private:
-  std::variant<std::monostate, bool, int64_t, double, std::string, Array, Members> value_;
+  std::variant<std::monostate, bool, int64_t, uint64_t, double, std::string, Array, Members> value_;
 };
 
 // Bounds for foreign JSON (defaults: request bodies). Exceeding one is an error with reason json_too_deep,
@@ -114,8 +121,8 @@ struct JsonLimits {
 };
 
 // Reads exactly one JSON document. Strict RFC 8259: no comments, no trailing commas, valid UTF-8, no lone surrogates,
-// no duplicate keys, no NaN, no byte order mark. Numbers that neither int64 nor double can hold are refused; of the
-// integers beyond int64 those that double holds exactly become double. The message says the byte offset where known.
+// no duplicate keys, no NaN, no byte order mark. Integers beyond 64 bits and numbers beyond double are refused. The
+// message says the byte offset where known.
 Result<Json> ParseJson(std::string_view text, const JsonLimits& limits = {});
 
 // The shortest text of a double in Python's repr form.

@@ -53,12 +53,6 @@ Error Explain(std::string_view text, const char* cause) {
   return Refused("json_syntax", std::string("not valid JSON: ") + cause, "send one complete JSON value");
 }
 
-Result<Json> Unsigned(uint64_t value) {
-  auto wide = static_cast<double>(value);
-  if (wide < 0x1p64 && static_cast<uint64_t>(wide) == value) return Json(wide);
-  return Refused("json_number_range", "the integer " + std::to_string(value) + " is too large", "send it as a string");
-}
-
 class Builder {
  public:
   explicit Builder(size_t node_limit) : left_(node_limit) {}
@@ -73,7 +67,7 @@ class Builder {
       case sj::dom::element_type::INT64:
         return Json(element.get_int64().value_unsafe());
       case sj::dom::element_type::UINT64:
-        return Unsigned(element.get_uint64().value_unsafe());
+        return Json::Unsigned(element.get_uint64().value_unsafe());
       case sj::dom::element_type::DOUBLE:
         return Json(element.get_double().value_unsafe());
       case sj::dom::element_type::STRING:

@@ -169,9 +169,20 @@ TEST(Json, RefusesUtf16) {
 TEST(Json, RefusesNumbersThatDoNotFit) {
   EXPECT_EQ(ReasonOf("1e400"), "json_number_range");
   EXPECT_EQ(ReasonOf("[1,-1e400]"), "json_number_range");
-  EXPECT_EQ(ReasonOf("18446744073709551615"), "json_number_range");
-  EXPECT_EQ(ReasonOf("100000000000000000000"), "json_number_range");
+  EXPECT_EQ(ReasonOf("18446744073709551616"), "json_number_range");
+  EXPECT_EQ(ReasonOf("-9223372036854775809"), "json_number_range");
   EXPECT_EQ(ReasonOf(std::string(1'000'000, '7')), "json_number_range");
+}
+
+TEST(Json, KeepsEveryDigitOfIntegersUpToSixtyFourBits) {
+  auto json = ParseJson("[12345678901234567890,9223372036854775808,18446744073709551615]");
+  ASSERT_TRUE(json.ok());
+  EXPECT_EQ(json->Dump(), "[12345678901234567890,9223372036854775808,18446744073709551615]");
+  EXPECT_FALSE(json->array()[0].is_int());
+  EXPECT_TRUE(json->array()[0].is_number());
+  EXPECT_EQ(json->array()[0].AsInt(-1), -1);
+  EXPECT_NE(json->array()[0], json->array()[1]);
+  EXPECT_EQ(Json::Unsigned(7), Json(7));
 }
 
 TEST(Json, KeepsNumbersAtTheEdgeOfTheRange) {

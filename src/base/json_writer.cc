@@ -92,9 +92,9 @@ class Writer {
     if (json.is_null()) out_ += "null";
     if (json.is_bool()) out_ += json.AsBool() ? "true" : "false";
     if (json.is_int()) {
-      char digits[24];
-      auto end = std::to_chars(digits, digits + sizeof digits, json.AsInt()).ptr;
-      out_.append(digits, end);
+      out_ += std::to_string(json.AsInt());
+    } else if (json.is_big_int()) {
+      out_ += std::to_string(json.AsUnsigned());
     } else if (json.is_number()) {
       out_ += PythonFloat(json.AsDouble());
     }

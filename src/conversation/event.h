@@ -39,6 +39,7 @@ struct IntentScore {
 struct Parse {
   std::string text;
   IntentScore intent = {};
+  Json intent_extra = {};  // further members of the intent, as received (full_retrieval_intent_name)
   std::vector<IntentScore> ranking = {};
   std::vector<Entity> entities = {};
   std::vector<std::pair<int, int>> tokens = {};  // code point offsets; empty when not tokenized

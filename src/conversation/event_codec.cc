@@ -49,6 +49,13 @@ IntentScore ScoreFromJson(const Json& json) {
   return {.name = json["name"].AsString(), .confidence = NumberOf(json["confidence"])};
 }
 
+void ReadIntent(const Json& json, Parse& parse) {
+  parse.intent = ScoreFromJson(json);
+  for (const auto& [key, value] : json.members()) {
+    if (key != "name" && key != "confidence") parse.intent_extra.Set(key, value);
+  }
+}
+
 // Clients count on the six keys being there, used or not. Only a message appended from outside without any has none.
 Json MessageData(const Json& data) {
   if (data.is_object() && data.size() == 0) return data;
@@ -339,8 +346,10 @@ Entity EntityFromJson(const Json& json) {
 }
 
 Json ParseToJson(const Parse& parse) {
-  Json json = Json::Object(
-      {{"text", parse.text}, {"intent", ScoreToJson(parse.intent)}, {"entities", EntitiesToJson(parse.entities)}});
+  Json intent = ScoreToJson(parse.intent);
+  for (const auto& [key, value] : parse.intent_extra.members()) intent.Set(key, value);
+  Json json =
+      Json::Object({{"text", parse.text}, {"intent", std::move(intent)}, {"entities", EntitiesToJson(parse.entities)}});
   if (!parse.tokens.empty()) {
     Json tokens = Json::List();
     for (const auto& [start, end] : parse.tokens) tokens.Append(Json::List({start, end}));
@@ -360,7 +369,7 @@ Parse ParseFromJson(const Json& json) {
     if (key == "text")
       parse.text = value.AsString();
     else if (key == "intent")
-      parse.intent = ScoreFromJson(value);
+      ReadIntent(value, parse);
     else if (key == "entities")
       parse.entities = EntitiesFromJson(value);
     else if (key == "intent_ranking")

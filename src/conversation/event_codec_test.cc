@@ -54,7 +54,7 @@ INSTANTIATE_TEST_SUITE_P(
         R"({"event":"export","timestamp":2.5})",
         R"({"event":"agent","timestamp":2.5,"text":"A person here","data":{"a":1}})",
         R"({"event":"action_failed","timestamp":2.5,"name":"action_x","reason":"action_timeout","message":"no answer"})",
-        R"({"event":"user","timestamp":2.5,"metadata":{},"text":"hi Rome","parse_data":{"text":"hi Rome","intent":{"name":"greet","confidence":0.5},"entities":[],"text_tokens":[[0,2],[3,7]],"intent_ranking":[{"name":"greet","confidence":0.5}],"response_selector":{"all_retrieval_intents":[]},"message_id":"1","metadata":{}},"input_channel":"rest","message_id":"1"})"));
+        R"({"event":"user","timestamp":2.5,"metadata":{},"text":"hi Rome","parse_data":{"text":"hi Rome","intent":{"name":"greet","confidence":0.5,"full_retrieval_intent_name":null},"entities":[],"text_tokens":[[0,2],[3,7]],"intent_ranking":[{"name":"greet","confidence":0.5}],"response_selector":{"all_retrieval_intents":[]},"message_id":"1","metadata":{}},"input_channel":"rest","message_id":"1"})"));
 
 TEST(EventCodec, AMessageShowsItsIdAndSentMetadataInItsParseData) {
   Event event{.body = UserUttered{.text = "hi",

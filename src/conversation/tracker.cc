@@ -16,16 +16,9 @@ std::vector<std::string> LoopsIn(const EventList& events) {
   return {names.begin(), names.end()};
 }
 
-bool IsTruthy(const Json& value) {
-  if (value.is_array() || value.is_object()) return value.size() > 0;
-  if (value.is_string()) return !value.AsString().empty();
-  if (value.is_number()) return value.AsDouble() != 0;
-  return value.AsBool();
-}
-
 // List slots wrap a single value, as long as it says something.
 Json StoredValue(const SlotRule& rule, const Json& value) {
-  if (!rule.is_list || value.is_array() || !IsTruthy(value)) return value;
+  if (!rule.is_list || value.is_array() || value.is_falsy()) return value;
   return Json::List({value});
 }
 

@@ -17,7 +17,6 @@ void NameFullRetrievalIntent(Parse& parse) {
 
 }  // namespace
 
-
 Json CallAnswer::ToJson() const {
   Json json = Json::Object({{"status", status}, {"body", body}});
   if (!failure.empty()) json.Set("failure", failure);

@@ -10,8 +10,9 @@
 namespace greenroom {
 namespace {
 
-constexpr std::array<std::string_view, 12> kMonths = {"january", "february", "march",     "april",   "may",      "june",
-                                                      "july",    "august",   "september", "october", "november", "december"};
+constexpr std::array<std::string_view, 12> kMonths = {"january",   "february", "march",    "april",
+                                                      "may",       "june",     "july",     "august",
+                                                      "september", "october",  "november", "december"};
 constexpr std::array<std::string_view, 7> kWeekdays = {"monday", "tuesday",  "wednesday", "thursday",
                                                        "friday", "saturday", "sunday"};
 constexpr std::array<std::string_view, 9> kFillers = {"at", "on", "and", "ad", "of", "st", "nd", "rd", "th"};
@@ -191,7 +192,8 @@ class DateReader {
     std::snprintf(buffer, sizeof buffer, "%04d-%02d-%02dT%02d:%02d:%02d", year_ % 10000, month_ % 100, day_ % 100,
                   std::max(hour_, 0) % 100, minute_ % 100, second_ % 100);
     std::string out = buffer;
-    if (fraction_.find_first_not_of('0') != std::string::npos) out += "." + fraction_ + std::string(6 - fraction_.size(), '0');
+    if (fraction_.find_first_not_of('0') != std::string::npos)
+      out += "." + fraction_ + std::string(6 - fraction_.size(), '0');
     return out + zone_;
   }
 

@@ -145,8 +145,8 @@ TEST(CallAnswer, ComesBackFromJsonAsItWas) {
 }
 
 TEST(ReadActionReply, KeepsEveryDigitOfLargeIntegers) {
-  ActionReply reply = ReadActionReply(
-      Ok(R"({"events": [{"event": "slot", "name": "order", "value": 12345678901234567890}]})"));
+  ActionReply reply =
+      ReadActionReply(Ok(R"({"events": [{"event": "slot", "name": "order", "value": 12345678901234567890}]})"));
   ASSERT_EQ(reply.events.size(), 1u);
   EXPECT_EQ(reply.events[0].As<SlotSet>()->value.Dump(), "12345678901234567890");
 }
