@@ -37,6 +37,7 @@ struct HttpClientRequest {
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(2);
   std::chrono::milliseconds total_timeout = std::chrono::seconds(10);  // queueing included; 0: none
   size_t max_response = 5u << 20;                                      // bytes of the body
+  bool repeat = true;  // false: not even the one repetition that idempotent requests have
   // When set, body pieces of a 2xx answer go here instead of into `body` and max_response does not apply to them.
   // Returning false ends the call with reason aborted (cancelled). Runs on the client's thread.
   std::function<bool(std::string_view)> on_body = {};

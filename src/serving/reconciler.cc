@@ -145,9 +145,12 @@ void Reconciler::Run() {
 }
 
 void Reconciler::Wake() {
-  MutexLock lock(wake_mutex_);
-  woken_ = true;
-  wake_.NotifyOne();
+  {
+    MutexLock lock(wake_mutex_);
+    woken_ = true;
+    wake_.NotifyOne();
+  }
+  on_wake_();
 }
 
 void Reconciler::Stop() {

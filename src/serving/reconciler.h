@@ -5,6 +5,7 @@
 // A failed load changes nothing that serves; its reason is kept in the status. Wake may be called from any thread.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -29,6 +30,8 @@ class Reconciler {
   void Run();
   void Wake();
   void Stop();
+  // Also told of each Wake, on the thread that wakes; must be short. Set before other threads use the reconciler.
+  void OnWake(std::function<void()> observer) { on_wake_ = std::move(observer); }
 
  private:
   // Brings names and wanted models in line with the registry; forgets failures of models no longer wanted.
@@ -42,6 +45,7 @@ class Reconciler {
   ModelLoader& loader_;
   Environments& environments_;
   const Clock& clock_;
+  std::function<void()> on_wake_ = [] {};
   Mutex wake_mutex_;
   ConditionVariable wake_;
   bool woken_ GUARDED_BY(wake_mutex_) = false;

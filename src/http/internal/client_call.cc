@@ -212,7 +212,7 @@ void ClientCall::OnRead(const ErrorCodeOf& error, size_t count) {
 }
 
 bool ClientCall::MayRepeat() const {
-  if (!reused_ || repeated_ || got_bytes_) return false;
+  if (!request_.repeat || !reused_ || repeated_ || got_bytes_) return false;
   if (request_.headers.Find("Idempotency-Key")) return true;
   static constexpr std::string_view kIdempotent[] = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS"};
   return std::find(std::begin(kIdempotent), std::end(kIdempotent), request_.method) != std::end(kIdempotent);
