@@ -25,6 +25,7 @@ namespace {
 using Level = Finding::Level;
 constexpr double kClockSlack = 120;             // seconds
 constexpr double kEarliestNow = 1'767'225'600;  // 2026-01-01: this program is younger
+constexpr int64_t kFirstSchemaWithSecrets = 2;
 constexpr uint64_t kMegabyte = 1 << 20;
 
 std::string Count(size_t number, const std::string& noun) {
@@ -132,6 +133,9 @@ class Examination {
     if (seen.schema < seen.known_schema)
       return Add("schema", Level::kWarning, detail, "the next start brings it up; make a backup before");
     Add("schema", Level::kOk, detail);
+    if (seen.schema >= kFirstSchemaWithSecrets && !FileExists(options_.home + "/secret.key"))
+      Add("key", Level::kWarning, "there is no secret.key; the next start makes a new one",
+          "put it back from a backup, else give the tokens of remote servers again");
   }
 
   void CheckContents(const StoreInspection& seen) {
