@@ -54,18 +54,24 @@ Error BackupCorrupt(const std::string& file, const std::string& what) {
           "use another backup; nothing was changed"};
 }
 
-// Files of the data directory that are neither the store nor left over from something.
+// What an administrator or the program keeps beside the store: keys, settings; not what is left over from something.
+bool IsKept(const fs::directory_entry& entry) {
+  std::error_code error;
+  std::string name = entry.path().filename();
+  if (!entry.is_regular_file(error) || entry.is_symlink(error) || entry.file_size(error) > kSmallFile) return false;
+  if (name.starts_with(kStore) || name == kManifest || name == kManifestDigest) return false;
+  return !name.ends_with(".partial") && !name.ends_with(".lock") && !name.ends_with(".tar");
+}
+
 Result<std::vector<std::string>> SmallFiles(const std::string& home) {
   std::vector<std::string> names;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(home, error)) {
-    std::string name = entry.path().filename();
-    if (!entry.is_regular_file(error) || entry.is_symlink(error) || name.starts_with(kStore)) continue;
-    if (name.ends_with(".partial") || name.ends_with(".lock") || name.ends_with(".tar")) continue;
-    if (name == kManifest || name == kManifestDigest || entry.file_size(error) > kSmallFile) continue;
-    names.push_back(name);
+  for (const char* folder : {"", "served/"}) {
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(home + "/" + folder, error)) {
+      if (IsKept(entry)) names.push_back(folder + entry.path().filename().string());
+    }
+    if (error && error != std::errc::no_such_file_or_directory) return FileError(home, error.value(), "listing");
   }
-  if (error) return FileError(home, error.value(), "listing");
   std::sort(names.begin(), names.end());
   return names;
 }

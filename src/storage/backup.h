@@ -1,20 +1,27 @@
 // Backup: everything of a data directory in one file, taken while a server runs, and put back from it.
 //
-//   GR_ASSIGN(BackupManifest done, WriteBackup({.home = home, .file = "nightly.tar", .program = "0.1.0"},
-//   check_model)); GR_ASSIGN(BackupManifest sound, VerifyBackup("nightly.tar")); GR_ASSIGN(BackupManifest back,
-//   RestoreBackup("nightly.tar", new_home, check_model));
+//   GR_ASSIGN(BackupManifest done, WriteBackup({.home = home, .file = "nightly.tar", .program = "0.1.0"}, check));
+//   GR_ASSIGN(BackupManifest sound, VerifyBackup("nightly.tar"));
+//   GR_ASSIGN(BackupManifest back, RestoreBackup("nightly.tar", new_home, check));
 //
-// The file is a tar: `greenroom.db` (one consistent snapshot, so every write that was acknowledged before the call is
-// in it), the packages of all models of that snapshot, the small files of the data directory (admin token, key file),
-// then `manifest.json` with size and SHA-256 of each, and `manifest.sha256` with the digest of the manifest. Because
-// the key file is in it, a backup is as secret as the data directory; it is readable by its owner only. Writing: aside,
-// synced, renamed; on any error nothing new is left. The store is only read, through a connection that never writes, so
-// a running server is not disturbed. Verifying and restoring read the whole file, compare all digests, open the store
-// (bringing it to this program's schema) and check its invariants. Restoring refuses a home with anything in it; it
-// unpacks into a folder inside of it and moves all of it up at the end, the store last. Errors: store_missing,
-// store_unsound (nothing is backed up that could not be restored), home_not_empty, backup_corrupt (kDataLoss: what and
-// where), backup_unsound (the store breaks an invariant), model_missing, those of check_model, of files.h and of
-// SqliteStore::Open. Thread rules: plain functions, from any thread; two restores into one home must not run at once.
+// The file is a tar. In it: `greenroom.db` (one consistent snapshot, so every write that was acknowledged before the
+// call is there), the packages of all models of that snapshot, the small files of the data directory and of `served/`
+// in it (admin token, key file, texts for Rasa servers), then `manifest.json` with size and SHA-256 of each, and
+// `manifest.sha256` with the digest of the manifest. Because the key file is in it, a backup is as secret as the data
+// directory; it is readable by its owner only.
+//
+// Writing: aside, synced, renamed; on any error nothing new is left. The store is only read, through a connection that
+// never writes, so a running server is not disturbed.
+//
+// Verifying and restoring read the whole file, compare all digests, open the store (bringing it to this program's
+// schema) and check its invariants. Restoring refuses a home with anything in it; it unpacks into a folder inside of it
+// and moves all of it up at the end, the store last.
+//
+// Errors: store_missing, store_unsound (nothing is backed up that could not be restored), model_missing;
+// backup_corrupt (kDataLoss: what and where), backup_unsound (the store in it breaks an invariant), backup_too_new;
+// home_not_empty; those of the check, of files.h and of SqliteStore::Open.
+//
+// Thread rules: plain functions, from any thread; two restores into one home must not run at once.
 #pragma once
 
 #include <cstdint>

@@ -168,6 +168,8 @@ TEST_F(OperationsTest, AStoppedServersHomeIsBackedUpWithItsTokenReadableByTheOwn
   ASSERT_TRUE(Say(*client_, *server_, "ada", "hello"));
   server_.reset();
   ASSERT_TRUE(WriteFileDurably(home_ + "/admin-token", kToken).ok());
+  std::filesystem::create_directories(home_ + "/served");
+  ASSERT_TRUE(WriteFileDurably(home_ + "/served/endpoints.yml", "models: {}").ok());
   std::string file = folder_ + "/backup.tar";
   auto done = Backup(file);
   ASSERT_TRUE(done.ok()) << done.error().message;
@@ -176,7 +178,8 @@ TEST_F(OperationsTest, AStoppedServersHomeIsBackedUpWithItsTokenReadableByTheOwn
   EXPECT_EQ(status.st_mode & 0777, 0600u);
   ASSERT_TRUE(RestoreBackup(file, folder_ + "/restored", CheckModelFile).ok());
   EXPECT_EQ(ReadFile(folder_ + "/restored/admin-token").value(), kToken);
-  EXPECT_EQ(std::filesystem::exists(folder_ + "/restored/.restore.partial"), false);
+  EXPECT_EQ(ReadFile(folder_ + "/restored/served/endpoints.yml").value(), "models: {}");
+  EXPECT_FALSE(FileExists(folder_ + "/restored/.restore.partial"));
   auto server = Start(folder_ + "/restored");
   ASSERT_TRUE(server);
   EXPECT_EQ(Messages(*client_, *server, "ada"), 1);
