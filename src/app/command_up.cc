@@ -122,8 +122,8 @@ Result<void> PrepareExample(Server& server, const std::string& home) {
   if (!FileExists(home + "/hotel-changed/config.yml")) GR_TRY(WriteChangedExample(home + "/hotel-changed"));
   if (production.wanted_model) return {};
   GR_ASSIGN(EnvironmentRecord experimental, server.registry().PutEnvironment({.name = "experimental"}));
-  GR_ASSIGN(std::string first, TrainInto(server, home + "/hotel", "production"));
-  GR_ASSIGN(std::string second, TrainInto(server, home + "/hotel-changed", experimental.name));
+  GR_TRY(TrainInto(server, home + "/hotel", "production"));
+  GR_TRY(TrainInto(server, home + "/hotel-changed", experimental.name));
   return {};
 }
 

@@ -28,7 +28,7 @@ void Run(const std::function<void()>& task) {
 
 }  // namespace
 
-Executor::Executor(std::string name, size_t threads, ThreadPriority priority) {
+Executor::Executor(const std::string& name, size_t threads, ThreadPriority priority) {
   for (size_t i = 0; i < threads; ++i) {
     std::string number = "-" + std::to_string(i);
     std::string label = name.substr(0, kMaxThreadName - number.size()) + number;

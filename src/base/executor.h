@@ -23,7 +23,7 @@ enum class ThreadPriority { kNormal, kLow };
 
 class Executor {
  public:
-  Executor(std::string name, size_t threads, ThreadPriority priority = ThreadPriority::kNormal);
+  Executor(const std::string& name, size_t threads, ThreadPriority priority = ThreadPriority::kNormal);
   ~Executor();
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
