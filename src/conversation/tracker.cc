@@ -103,12 +103,12 @@ void Tracker::Apply(const Event& event) {
   if (event.As<UserUtteranceReverted>() || event.As<ActionReverted>()) {
     std::vector<Event> applied;
     for (const Event* kept : AppliedEvents(LoopsIn(events_))) applied.push_back(*kept);
-    return Replay(std::move(applied));
+    return Replay(applied);
   }
   std::visit(TrackerFold{*this, events_.back()}, events_.back().body);
 }
 
-void Tracker::Replay(std::vector<Event> applied) {
+void Tracker::Replay(const std::vector<Event>& applied) {
   ResetState();
   for (const Event& event : applied) std::visit(TrackerFold{*this, event}, event.body);
 }

@@ -72,7 +72,7 @@ class Tracker {
  private:
   friend struct TrackerFold;
   void ResetState();
-  void Replay(std::vector<Event> applied);
+  void Replay(const std::vector<Event>& applied);
 
   std::shared_ptr<const SlotTable> slot_rules_;
   std::string conversation_id_;

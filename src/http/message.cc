@@ -201,7 +201,7 @@ Result<HttpResponse> HttpResponse::File(const std::string& path, std::string con
     return Error{ErrorCode::kNotFound, "file_missing", "cannot read " + path};
   }
   const auto size = static_cast<uint64_t>(std::ftell(file));
-  std::rewind(file);
+  std::fseek(file, 0, SEEK_SET);
   HttpResponse response;
   response.headers.Add("Content-Type", std::move(content_type));
   response.source = std::make_shared<FileSource>(file, size);
@@ -217,7 +217,6 @@ int HttpStatus(const Error& error) {
     case ErrorCode::kNotFound:
       return 404;
     case ErrorCode::kAlreadyExists:
-      return 409;
     case ErrorCode::kConflict:
       return 409;
     case ErrorCode::kUnauthenticated:
@@ -233,9 +232,8 @@ int HttpStatus(const Error& error) {
     case ErrorCode::kCancelled:
       return 499;
     case ErrorCode::kDataLoss:
-      return 500;
     case ErrorCode::kInternal:
-      return 500;
+      break;
   }
   return 500;
 }

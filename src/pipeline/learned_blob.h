@@ -71,7 +71,7 @@ class LearnedBlobReader {
   T Scalar() {
     T value = {};
     const std::string_view raw = Take(sizeof value);
-    if (!raw.empty()) std::memcpy(&value, raw.data(), sizeof value);
+    if (!raw.empty()) std::memcpy(&value, raw.data(), raw.size());
     return value;
   }
   std::string_view Take(size_t size) {

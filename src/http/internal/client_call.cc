@@ -23,7 +23,7 @@ bool IsOwned(std::string_view name) {
 uint64_t FileSize(std::FILE* file) {
   std::fseek(file, 0, SEEK_END);
   const long size = std::ftell(file);
-  std::rewind(file);
+  if (std::fseek(file, 0, SEEK_SET) != 0) return 0;
   return size > 0 ? static_cast<uint64_t>(size) : 0;
 }
 
