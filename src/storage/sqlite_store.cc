@@ -13,6 +13,7 @@
 #include "storage/sqlite.h"
 #include "storage/sqlite_accounts.h"
 #include "storage/sqlite_jobs.h"
+#include "storage/sqlite_outbox.h"
 #include "storage/sqlite_registry.h"
 #include "storage/sqlite_turn_store.h"
 
@@ -75,7 +76,8 @@ struct SqliteStore::Parts {
         turns(committer, *readers, options.clock != nullptr ? *options.clock : SystemClock()),
         registry(committer, *readers),
         accounts(committer, *readers),
-        jobs(committer, *readers) {}
+        jobs(committer, *readers),
+        outbox(committer, *readers) {}
 
   std::unique_ptr<LockFile> lock;
   std::unique_ptr<ReaderPool> readers;
@@ -85,6 +87,7 @@ struct SqliteStore::Parts {
   SqliteRegistryStore registry;
   SqliteAccountStore accounts;
   SqliteJobStore jobs;
+  SqliteOutboxStore outbox;
 };
 
 SqliteStore::SqliteStore(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -106,6 +109,7 @@ TurnStore& SqliteStore::turns() { return parts_->turns; }
 RegistryStore& SqliteStore::registry() { return parts_->registry; }
 AccountStore& SqliteStore::accounts() { return parts_->accounts; }
 JobStore& SqliteStore::jobs() { return parts_->jobs; }
+OutboxStore& SqliteStore::outbox() { return parts_->outbox; }
 bool SqliteStore::writable() const { return !parts_->committer.failed(); }
 
 }  // namespace greenroom

@@ -17,6 +17,7 @@
 #include "accounts/accounts.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "conversation/outbox.h"
 #include "conversation/turn_store.h"
 #include "registry/registry.h"
 #include "training/job_store.h"
@@ -44,6 +45,7 @@ class SqliteStore {
   RegistryStore& registry();
   AccountStore& accounts();
   JobStore& jobs();
+  OutboxStore& outbox();
   // False once a commit failed: all writes fail until the process starts again. For the health route.
   bool writable() const;
 

@@ -1,0 +1,53 @@
+// EventIntake: takes over events that other servers made, each once and in the order of its conversation.
+//
+//   EventIntake intake(store);
+//   GR_ASSIGN(IntakeReport report, intake.Take({.environment = "staging", .origin = "server-7", .events = ...}));
+//
+// An event is known by its origin (the id of the server that made it), its conversation and its number there. Both are
+// kept in the metadata of the stored event, under `origin`, so a batch that comes again, whole or in other pieces,
+// changes nothing. Timestamps stay as they are. Events of several servers in one conversation follow each other in the
+// order in which they arrive.
+// Errors: those of the store; sequence_conflict when somebody else writes the conversation again and again. What was
+// taken before an error stays taken. Thread rules: Take blocks until the disk has it; from any thread but the
+// committing one.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "conversation/turn_store.h"
+
+namespace greenroom {
+
+struct ForeignEvent {
+  std::string conversation;
+  int64_t number = 0;  // within the conversation at its origin, from 1
+  std::string model = {};
+  Event event;
+};
+
+struct IntakeBatch {
+  std::string environment;
+  std::string origin;
+  std::vector<ForeignEvent> events;  // in order within each conversation
+};
+
+struct IntakeReport {
+  int64_t taken = 0, known = 0;
+};
+
+class EventIntake {
+ public:
+  explicit EventIntake(TurnStore& store) : store_(store) {}
+  Result<IntakeReport> Take(const IntakeBatch& batch);
+
+ private:
+  Result<void> TakeConversation(const IntakeBatch& batch, const std::vector<const ForeignEvent*>& events,
+                                IntakeReport& report);
+  Result<int64_t> LastKnown(const ConversationKey& key, const std::string& origin) const;
+  Result<void> Commit(TurnCommit commit);
+
+  TurnStore& store_;
+};
+
+}  // namespace greenroom
