@@ -49,6 +49,15 @@ Result<std::unique_ptr<Scratch>> MakeScratch(const std::string& beside) {
   return std::make_unique<Scratch>(std::move(path));
 }
 
+// Of the one process that writes a backup: what a killed one left is in the way and goes.
+Result<std::unique_ptr<Scratch>> MakeScratchOf(const std::string& file) {
+  std::string path = file + ".partial.d";
+  std::error_code error;
+  fs::remove_all(path, error);
+  if (::mkdir(path.c_str(), 0700) != 0) return FileError(path, errno, "making the folder");
+  return std::make_unique<Scratch>(std::move(path));
+}
+
 Error BackupCorrupt(const std::string& file, const std::string& what) {
   return {ErrorCode::kDataLoss, "backup_corrupt", "the backup `" + file + "` is damaged: " + what,
           "use another backup; nothing was changed"};
@@ -100,7 +109,8 @@ Result<BackupManifest> TryBackup(const BackupRequest& request, const ModelCheck&
   if (!FileExists(live))
     return Error{ErrorCode::kNotFound, "store_missing", "there is no store `" + live + "`",
                  "name its folder with --home"};
-  GR_ASSIGN(auto scratch, MakeScratch(request.file));
+  GR_ASSIGN(auto tar, TarWriter::Create(request.file));
+  GR_ASSIGN(auto scratch, MakeScratchOf(request.file));
   std::string snapshot = scratch->path() + "/" + kStore;
   GR_TRY(CopyStore(live, snapshot));
   GR_ASSIGN(StoreInspection seen, InspectStore(snapshot));
@@ -110,7 +120,6 @@ Result<BackupManifest> TryBackup(const BackupRequest& request, const ModelCheck&
   if (!seen.violations.empty())
     return Error{ErrorCode::kDataLoss, "store_unsound", "the store breaks an invariant: " + seen.violations[0],
                  "see `greenroom verify`; what cannot be restored is not backed up"};
-  GR_ASSIGN(auto tar, TarWriter::Create(request.file));
   const Clock& clock = request.clock != nullptr ? *request.clock : SystemClock();
   BackupManifest manifest{.created_at = clock.NowSeconds(), .program = request.program, .schema = seen.schema};
   GR_ASSIGN(TarMember store, tar->AddFile(kStore, snapshot));

@@ -1,6 +1,7 @@
 #include "storage/tar_file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -104,16 +105,24 @@ bool IsSafeMemberName(std::string_view name) {
   return true;
 }
 
+// The lock is on the file that is not complete yet. Whoever waited for it in vain must not write into what has been
+// renamed meanwhile, so the name must still be that of the file that was locked.
 Result<std::unique_ptr<TarWriter>> TarWriter::Create(const std::string& file) {
   std::string partial = file + ".partial";
-  int descriptor = ::open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+  int descriptor = ::open(partial.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (descriptor < 0) return FileError(partial, errno, "creating");
-  return std::unique_ptr<TarWriter>(new TarWriter(file, descriptor));
+  struct stat opened{}, named{};
+  bool ours = ::flock(descriptor, LOCK_EX | LOCK_NB) == 0 && ::fstat(descriptor, &opened) == 0 &&
+              ::stat(partial.c_str(), &named) == 0 && opened.st_ino == named.st_ino;
+  if (ours && ::ftruncate(descriptor, 0) == 0) return std::unique_ptr<TarWriter>(new TarWriter(file, descriptor));
+  ::close(descriptor);
+  return Error{ErrorCode::kConflict, "file_in_use", "another process is writing `" + file + "`",
+               "wait until it is done"};
 }
 
 TarWriter::~TarWriter() {
-  if (descriptor_ >= 0) ::close(descriptor_);
   if (!finished_) ::unlink((file_ + ".partial").c_str());
+  if (descriptor_ >= 0) ::close(descriptor_);
 }
 
 Result<void> TarWriter::Write(std::string_view bytes) {
@@ -171,8 +180,6 @@ Result<void> TarWriter::Finish() {
   std::string partial = file_ + ".partial";
   GR_TRY(Write(std::string(2 * kBlock, '\0')));
   if (::fsync(descriptor_) != 0) return FileError(partial, errno, "syncing");
-  int descriptor = std::exchange(descriptor_, -1);
-  if (::close(descriptor) != 0) return FileError(partial, errno, "closing");
   if (::rename(partial.c_str(), file_.c_str()) != 0) return FileError(file_, errno, "renaming to");
   finished_ = true;
   size_t slash = file_.rfind('/');

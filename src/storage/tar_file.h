@@ -11,7 +11,8 @@
 // its name and size and must be equal byte for byte, padding must be zero, the end must be the end of the file. So no
 // bit outside of the contents can change unnoticed; contents are covered by the digests that Read returns.
 // Names are relative paths of at most 100 bytes (255 with folders) without `.` and `..`.
-// Errors: tar_corrupt (kDataLoss), tar_name (kInvalidArgument), those of files.h.
+// Errors: tar_corrupt (kDataLoss), tar_name (kInvalidArgument), file_in_use (kConflict: another process writes the same
+// file), those of files.h.
 // Thread rules: one owner.
 #pragma once
 
