@@ -11,7 +11,6 @@
 #include <cstring>
 #include <fstream>
 #include <map>
-#include <thread>
 
 #include "nlu/count_vectors_featurizer.h"
 #include "nlu/entity_synonym_mapper.h"
@@ -113,17 +112,6 @@ PipelineGraph MakeGraph(const ComponentRegistry& registry) {
   return graph;
 }
 
-void RunOnThreads(size_t count, const std::function<void(size_t)>& task) {
-  std::atomic<size_t> next = 0;
-  std::vector<std::thread> threads;
-  for (size_t t = 0; t < std::min(kThreads, count); ++t) {
-    threads.emplace_back([&] {
-      for (size_t i = next++; i < count; i = next++) task(i);
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-}
-
 struct Trained {
   std::unique_ptr<NluModel> model;
   double seconds = 0;
@@ -139,7 +127,7 @@ Trained TrainOn(std::vector<NluExample> examples) {
   Json metrics = Json::Object();
   const Clock::time_point start = Clock::now();
   Result<std::unique_ptr<NluModel>> model =
-      NluModel::Train(source, graph, registry, {.parallel_for = RunOnThreads}, diagnostics, metrics);
+      NluModel::Train(source, graph, registry, {.parallel_for = OnThreads(kThreads)}, diagnostics, metrics);
   if (!model.ok()) {
     std::fprintf(stderr, "bench_nlu: %s\n", model.error().message.c_str());
     std::exit(2);

@@ -44,9 +44,8 @@ class LineProgress final : public TrainProgress {
   LineProgress() : line_(std::cerr, IsTerminal(STDERR_FILENO), SystemClock()), begun_(SystemClock().NowSeconds()) {}
   void Report(std::string_view step, double fraction) override {
     MutexLock lock(mutex_);
-    double spent = SystemClock().NowSeconds() - begun_;
-    std::optional<double> left = fraction > 0.05 ? std::optional(spent * (1 - fraction) / fraction) : std::nullopt;
-    line_.Update({.step = std::string(step), .fraction = fraction, .seconds_left = left});
+    const double spent = SystemClock().NowSeconds() - begun_;
+    line_.Update({.step = std::string(step), .fraction = fraction, .seconds_left = SecondsLeft(spent, fraction)});
   }
   bool cancelled() const override { return false; }
 

@@ -2,6 +2,7 @@
 
 #include "base/digest.h"
 #include "nlu/characters.h"
+#include "nlu/without_effect.h"
 
 namespace greenroom {
 namespace {
@@ -153,10 +154,9 @@ std::vector<ParameterSpec> Parameters() {
       {.kind = Kind::kInt, .name = "min_ngram", .min = 1, .max = 10},
       {.kind = Kind::kInt, .name = "max_ngram", .min = 1, .max = 10},
       {.kind = Kind::kBool, .name = "lowercase", .default_value = true}};
-  for (const char* name : {"min_df", "max_df", "max_features", "strip_accents", "stop_words", "OOV_token", "OOV_words",
-                           "use_shared_vocab", "use_lemma", "additional_vocabulary_size", "token_pattern", "alias"}) {
-    parameters.push_back({.kind = Kind::kAny, .name = name, .no_effect = true});
-  }
+  AddWithoutEffect(parameters,
+                   {"min_df", "max_df", "max_features", "strip_accents", "stop_words", "OOV_token", "OOV_words",
+                    "use_shared_vocab", "use_lemma", "additional_vocabulary_size", "token_pattern", "alias"});
   return parameters;
 }
 

@@ -2,7 +2,8 @@
 
 #include "nlu/entity_model.h"
 #include "nlu/language_training.h"
-#include "nlu/learned_storage.h"
+#include "nlu/learned_bytes.h"
+#include "nlu/without_effect.h"
 
 namespace greenroom {
 namespace {
@@ -41,9 +42,7 @@ std::vector<ParameterSpec> Parameters() {
   std::vector<ParameterSpec> parameters = {
       {.kind = Kind::kAny, .name = "split_entities_by_comma", .default_value = true},
       {.kind = Kind::kInt, .name = "random_seed"}};
-  for (const char* name : {"BILOU_flag", "features", "max_iterations", "L1_c", "L2_c", "featurizers"}) {
-    parameters.push_back({.kind = Kind::kAny, .name = name, .no_effect = true});
-  }
+  AddWithoutEffect(parameters, {"BILOU_flag", "features", "max_iterations", "L1_c", "L2_c", "featurizers"});
   return parameters;
 }
 

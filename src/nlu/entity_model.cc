@@ -90,12 +90,8 @@ CrfDataset MakeCrfDataset(const EntityTraining& training, const EntityTags& tags
     data.sentences.tags.insert(data.sentences.tags.end(), message_tags.begin(), message_tags.end());
     data.sentences.ends.push_back(static_cast<uint32_t>(data.sentences.tags.size()));
   }
-  const std::vector<uint32_t> ranking = counter.Ranking();
-  std::vector<uint32_t> row_of(ranking.size());
-  for (uint32_t row = 0; row < ranking.size(); ++row) {
-    row_of[ranking[row]] = row;
-    data.hashes.push_back(counter.hashes()[ranking[row]]);
-  }
+  auto [hashes, row_of] = counter.Rows();
+  data.hashes = std::move(hashes);
   for (uint32_t& number : numbers) number = row_of[number];
   size_t begin = 0;
   for (size_t end : ends) {

@@ -9,7 +9,8 @@
 // The confidence of an entity is the probability of its span: the product of the marginals of its tokens. Rows whose
 // weights are all negligible are left out of the blob.
 //
-// Errors: package_corrupt; training_cancelled. Thread rules: const, borrows its blob; Find may be called concurrently.
+// A cancelled training gives the model learnt so far: the caller asks its progress. Errors of Open: package_corrupt.
+// Thread rules: const, borrows its blob; Find may be called concurrently.
 #pragma once
 
 #include <map>

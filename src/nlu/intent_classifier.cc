@@ -6,7 +6,8 @@
 #include "nlu/entity_model.h"
 #include "nlu/intent_model.h"
 #include "nlu/language_training.h"
-#include "nlu/learned_storage.h"
+#include "nlu/learned_bytes.h"
+#include "nlu/without_effect.h"
 
 namespace greenroom {
 namespace {
@@ -73,11 +74,6 @@ Result<std::unique_ptr<Component>> LoadClassifier(const Json& parameters, const 
   return IntentClassifier::Open(parameters, LearnedBytes::Borrowed(intents), LearnedBytes::Borrowed(entities));
 }
 
-void AddWithoutEffect(std::vector<ParameterSpec>& parameters, std::initializer_list<const char*> names) {
-  for (const char* name : names)
-    parameters.push_back({.kind = ParameterSpec::Kind::kAny, .name = name, .no_effect = true});
-}
-
 std::vector<ParameterSpec> DietParameters() {
   using Kind = ParameterSpec::Kind;
   std::vector<ParameterSpec> parameters = {
@@ -86,52 +82,8 @@ std::vector<ParameterSpec> DietParameters() {
       {.kind = Kind::kInt, .name = "ranking_length", .default_value = kRankingLength, .min = 0, .max = 1e6},
       {.kind = Kind::kInt, .name = "random_seed"},
       {.kind = Kind::kAny, .name = "split_entities_by_comma", .default_value = true}};
-  AddWithoutEffect(parameters, {"epochs",
-                                "constrain_similarities",
-                                "model_confidence",
-                                "renormalize_confidences",
-                                "hidden_layers_sizes",
-                                "share_hidden_layers",
-                                "transformer_size",
-                                "number_of_transformer_layers",
-                                "number_of_attention_heads",
-                                "use_key_relative_attention",
-                                "use_value_relative_attention",
-                                "max_relative_position",
-                                "unidirectional_encoder",
-                                "batch_size",
-                                "batch_strategy",
-                                "drop_small_last_batch",
-                                "learning_rate",
-                                "embedding_dimension",
-                                "dense_dimension",
-                                "concat_dimension",
-                                "number_of_negative_examples",
-                                "similarity_type",
-                                "loss_type",
-                                "maximum_positive_similarity",
-                                "maximum_negative_similarity",
-                                "use_maximum_negative_similarity",
-                                "scale_loss",
-                                "regularization_constant",
-                                "negative_margin_scale",
-                                "drop_rate",
-                                "drop_rate_attention",
-                                "connection_density",
-                                "use_sparse_input_dropout",
-                                "use_dense_input_dropout",
-                                "evaluate_every_number_of_epochs",
-                                "evaluate_on_number_of_examples",
-                                "use_masked_language_model",
-                                "BILOU_flag",
-                                "tensorboard_log_directory",
-                                "tensorboard_log_level",
-                                "checkpoint_model",
-                                "featurizers",
-                                "run_eagerly",
-                                "intent_tokenization_flag",
-                                "intent_split_symbol",
-                                "use_gpu"});
+  AddWithoutEffect(parameters, kTransformerParameters);
+  AddWithoutEffect(parameters, {"BILOU_flag", "intent_tokenization_flag", "intent_split_symbol"});
   return parameters;
 }
 

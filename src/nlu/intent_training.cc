@@ -28,14 +28,6 @@ void SetClasses(std::span<const LabelledMessage> messages, IntentDataset& data) 
   for (const LabelledMessage& item : messages) data.labels.push_back(index[item.label]);
 }
 
-// Rows in the order of FeatureCounter::Ranking for the numbers in order of appearance.
-std::vector<uint32_t> RowOfNumber(const FeatureCounter& counter) {
-  const std::vector<uint32_t> ranking = counter.Ranking();
-  std::vector<uint32_t> rows(ranking.size());
-  for (uint32_t row = 0; row < ranking.size(); ++row) rows[ranking[row]] = row;
-  return rows;
-}
-
 // A held-out example as the model of its fold would read it: features that only held-out examples have are unknown.
 void AssignKnown(const IntentDataset& data, size_t example, const std::vector<uint8_t>& known, IntentVector& vector) {
   vector.Clear();
@@ -87,9 +79,9 @@ IntentDataset MakeIntentDataset(std::span<const LabelledMessage> messages) {
       for (uint64_t hash : block) numbers.push_back(counter.Add(hash));
     }
   }
-  data.hashes = counter.ByFrequency();
+  auto [hashes, row_of] = counter.Rows();
+  data.hashes = std::move(hashes);
   data.feature_map = BuildFeatureMap(data.hashes);
-  const std::vector<uint32_t> row_of = RowOfNumber(counter);
   IntentVector vector;
   std::vector<uint32_t> rows;
   size_t at = 0;

@@ -5,7 +5,7 @@
 //   IntentDataset data = MakeIntentDataset(messages);
 //   OutOfFold held_out(data, seed);
 //   for each fold: held_out.TrainFold(data, fold, progress);   // independent, may run in parallel
-//   float temperature = FitTemperature(held_out, data.labels);
+//   float temperature = FitTemperature(held_out, data);
 //
 // Thread rules: data are const once made; TrainFold of different folds may run at the same time.
 #pragma once

@@ -13,7 +13,6 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "nlu/count_vectors_featurizer.h"
@@ -68,21 +67,6 @@ inline NluExample Annotated(std::string intent, std::string_view line) {
     line.remove_prefix(end + 1);
   }
   return example;
-}
-
-// Runs tasks on so many threads, in no particular order of completion.
-// For tests that compare what one and several threads learn.
-inline ParallelFor OnThreads(size_t threads) {
-  return [threads](size_t count, const std::function<void(size_t)>& task) {
-    std::atomic<size_t> next = 0;
-    std::vector<std::thread> pool;
-    for (size_t t = 0; t < threads; ++t) {
-      pool.emplace_back([&] {
-        for (size_t i = next++; i < count; i = next++) task(i);
-      });
-    }
-    for (std::thread& thread : pool) thread.join();
-  };
 }
 
 // A source, the components that stand before the one under test, and what its training left.

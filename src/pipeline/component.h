@@ -1,16 +1,15 @@
-// Component: one node of an NLU pipeline or one policy's neighbour: it declares its parameters, trains on data, stores
-// itself as named blobs in a model package, and processes messages without any shared mutable state.
+// Component: one node of an NLU pipeline. Its factory declares its parameters, trains it on data and loads it from the
+// named blobs that it stored in a model package; then it processes messages without any shared mutable state.
 //
-//   static const ComponentSpec& Spec();
-//   Train(context) -> Result<std::unique_ptr<Component>>;  Load(context, blobs) -> the same
-//   void Process(MessageState&, Scratch) const
+//   ComponentFactory factory = WhitespaceTokenizerFactory();
+//   factory.train(context) -> Result<std::unique_ptr<Component>>;  factory.load(parameters, blobs) -> the same
+//   component->Process(message);
 //
 // Registration is explicit: RegisterNluComponents(ComponentRegistry&) in nlu/ lists them; there are no static tricks.
-// Thread rules: a trained component is const and safe for concurrent Process calls; per-call scratch is in
+// Thread rules: a trained component is const and safe for concurrent Process calls; what a call needs is in its
 // MessageState.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -24,6 +23,7 @@
 #include "base/json.h"
 #include "base/result.h"
 #include "conversation/event.h"
+#include "pipeline/parallel.h"
 #include "pipeline/progress.h"
 
 namespace greenroom {
@@ -84,10 +84,6 @@ class BlobReader {
   // Error: model_part_missing.
   virtual Result<std::string_view> Get(std::string_view name) const = 0;
 };
-
-// Runs independent tasks, possibly in parallel; returns when all are done. Results must not depend on the number of
-// threads: parallel over models and folds only, never inside one.
-using ParallelFor = std::function<void(size_t count, const std::function<void(size_t)>& task)>;
 
 struct TrainContext {
   const Source* source = nullptr;

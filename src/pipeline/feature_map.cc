@@ -82,11 +82,14 @@ std::vector<uint32_t> FeatureCounter::Ranking() const {
   return order;
 }
 
-std::vector<uint64_t> FeatureCounter::ByFrequency() const {
-  std::vector<uint64_t> ordered;
-  ordered.reserve(hashes_.size());
-  for (uint32_t number : Ranking()) ordered.push_back(hashes_[number]);
-  return ordered;
+FeatureCounter::Numbered FeatureCounter::Rows() const {
+  Numbered rows{.hashes = {}, .row_of = std::vector<uint32_t>(hashes_.size())};
+  rows.hashes.reserve(hashes_.size());
+  for (uint32_t number : Ranking()) {
+    rows.row_of[number] = static_cast<uint32_t>(rows.hashes.size());
+    rows.hashes.push_back(hashes_[number]);
+  }
+  return rows;
 }
 
 std::string BuildFeatureMap(std::span<const uint64_t> hashes) {

@@ -2,7 +2,7 @@
 //
 //   FeatureCounter counter;                          // training: collects the hashes of all examples
 //   counter.Add(hash);
-//   std::string blob = BuildFeatureMap(counter.ByFrequency());
+//   std::string blob = BuildFeatureMap(counter.Rows().hashes);
 //   GR_ASSIGN(FeatureMap map, FeatureMap::Open(blob));
 //   uint32_t row = map.Find(hash);                   // kNoRow when the feature was not seen in training
 //
@@ -37,7 +37,12 @@ class FeatureCounter {
   std::span<const uint64_t> hashes() const { return hashes_; }
   // Numbers ordered by falling count, then by rising hash, so that the order of the examples does not matter.
   std::vector<uint32_t> Ranking() const;
-  std::vector<uint64_t> ByFrequency() const;
+  // The same as rows of a feature map: the hash of each row, and the row of each number.
+  struct Numbered {
+    std::vector<uint64_t> hashes;
+    std::vector<uint32_t> row_of;
+  };
+  Numbered Rows() const;
 
  private:
   void Grow();

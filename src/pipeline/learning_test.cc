@@ -37,7 +37,7 @@ TEST(FeatureMapTest, FindsEveryHashAndNoOther) {
   for (int i = 0; i < 5000; ++i) hashes.push_back(random.Next());
   for (uint64_t hash : hashes) counter.Add(hash);
   counter.Add(hashes[17]);
-  const std::vector<uint64_t> ordered = counter.ByFrequency();
+  const std::vector<uint64_t> ordered = counter.Rows().hashes;
   EXPECT_EQ(ordered[0], hashes[17]);
   const std::string blob = BuildFeatureMap(ordered);
   const FeatureMap map = std::move(FeatureMap::Open(blob)).value();

@@ -1,4 +1,4 @@
-// NluModel: a trained pipeline that parses messages. Built by TrainNlu from a source, or loaded from a package.
+// NluModel: a trained pipeline that parses messages. Made by Train from a source, or loaded from a package.
 //
 //   Parse parse = model.ParseMessage("a room for two");      // concurrent calls are safe
 //
@@ -39,6 +39,7 @@ struct NluTrainOptions {
 
 class NluModel {
  public:
+  // Errors: training_cancelled, package_component_unknown, those of the components.
   static Result<std::unique_ptr<NluModel>> Train(const Source& source, const PipelineGraph& graph,
                                                  const ComponentRegistry& registry, NluTrainOptions options,
                                                  Diagnostics& diagnostics, Json& metrics);

@@ -7,6 +7,7 @@ namespace greenroom {
 namespace {
 
 constexpr double kSmallStep = 0.005;
+constexpr double kEnoughToTell = 0.05;
 
 }  // namespace
 
@@ -44,6 +45,11 @@ void SteadyProgress::Report(std::string_view step, double fraction) {
   step_ = step;
   passed_on_ = reached_;
   target_->Report(step_, reached_);
+}
+
+std::optional<double> SecondsLeft(double spent, double fraction) {
+  if (fraction <= kEnoughToTell) return std::nullopt;
+  return spent * (1 - fraction) / fraction;
 }
 
 void RunEpochs(const EpochPlan& plan, const std::function<void(float rate)>& epoch) {

@@ -12,6 +12,7 @@
 
 #include <deque>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -90,6 +91,9 @@ class SteadyProgress final : public TrainProgress {
   double reached_ GUARDED_BY(mutex_) = 0;
   double passed_on_ GUARDED_BY(mutex_) = -1;
 };
+
+// The rest of the time at the pace so far; nothing while too little is done to tell.
+std::optional<double> SecondsLeft(double spent, double fraction);
 
 struct EpochPlan {
   int epochs = 1;

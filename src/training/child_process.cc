@@ -1,6 +1,7 @@
 #include "training/child_process.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -12,19 +13,27 @@
 namespace greenroom {
 namespace {
 
+constexpr int kLowestNice = 19;
+
+void LowerPriority() {
+  const sched_param none{};
+  if (::sched_setscheduler(0, SCHED_IDLE, &none) != 0) ::sched_setscheduler(0, SCHED_BATCH, &none);
+  ::setpriority(PRIO_PROCESS, 0, kLowestNice);
+}
+
 // Between fork and exec only async-signal-safe calls are allowed.
-[[noreturn]] void BecomeChild(char* const* arguments, int output, int nice, pid_t parent) {
+[[noreturn]] void BecomeChild(char* const* arguments, int output, pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(127);
   ::dup2(output, STDOUT_FILENO);
-  ::setpriority(PRIO_PROCESS, 0, nice);
+  LowerPriority();
   ::execv(arguments[0], arguments);
   ::_exit(127);
 }
 
 }  // namespace
 
-Result<ChildProcess> StartChild(const std::vector<std::string>& arguments, int nice) {
+Result<ChildProcess> StartChild(const std::vector<std::string>& arguments) {
   std::vector<char*> words;
   for (const std::string& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
   words.push_back(nullptr);
@@ -34,7 +43,7 @@ Result<ChildProcess> StartChild(const std::vector<std::string>& arguments, int n
   }
   pid_t parent = ::getpid();
   pid_t pid = ::fork();
-  if (pid == 0) BecomeChild(words.data(), ends[1], nice, parent);
+  if (pid == 0) BecomeChild(words.data(), ends[1], parent);
   ::close(ends[1]);
   if (pid < 0) {
     ::close(ends[0]);

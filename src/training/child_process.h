@@ -1,4 +1,4 @@
-// A child process with low priority whose standard output is read by us.
+// A child process of the lowest priority whose standard output is read by us.
 #pragma once
 
 #include <string>
@@ -13,8 +13,10 @@ struct ChildProcess {
   int output = -1;  // read end of its standard output; the owner closes it
 };
 
-// Starts `arguments[0]` with the rest as arguments. The child dies with us and inherits no other open file.
-Result<ChildProcess> StartChild(const std::vector<std::string>& arguments, int nice);
+// Starts `arguments[0]` with the rest as arguments. The child dies with us and inherits no other open file. It runs
+// only while no other process wants the core: scheduled as idle work, else as batch work, with niceness 19. Errors:
+// process_not_started.
+Result<ChildProcess> StartChild(const std::vector<std::string>& arguments);
 
 // Waits for its end. The exit status, or 128 + signal.
 int WaitForChild(int pid);

@@ -3,11 +3,15 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <thread>
 
+#include "base/files.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "pipeline/package.h"
+#include "registry/names.h"
 #include "training/child_process.h"
 #include "training/train_model.h"
 
@@ -19,18 +23,37 @@ Error JobNotFound(const std::string& id) {
           "list the jobs with GET .../jobs"};
 }
 
-void Fail(TrainingJob& job, std::string reason, std::string message) {
+Error Cancelled() { return {ErrorCode::kCancelled, "training_cancelled", "the training was cancelled"}; }
+
+Error ModelExists(const std::string& name) {
+  return {ErrorCode::kAlreadyExists, "model_exists", "there is a model `" + name + "` already",
+          "choose another name, or none"};
+}
+
+void Fail(TrainingJob& job, const Error& error) {
   job.state = JobState::kFailed;
-  job.error = std::move(reason);
-  job.message = std::move(message);
+  job.error = error.reason;
+  job.message = error.message;
+}
+
+// What cannot be removed stays: it is in nobody's way.
+void Remove(const std::string& path) {
+  std::error_code ignored;
+  std::filesystem::remove_all(path, ignored);
 }
 
 }  // namespace
 
 JobQueue::JobQueue(JobStore& store, Registry& registry, const Clock& clock, JobQueueOptions options)
-    : store_(store), registry_(registry), clock_(clock), options_(std::move(options)) {}
+    : store_(store), registry_(registry), clock_(clock), options_(std::move(options)) {
+  if (options_.threads == 0) options_.threads = std::max(2u, std::thread::hardware_concurrency()) - 1;
+}
 
 Result<TrainingJob> JobQueue::Submit(JobRequest request) {
+  if (!request.name.empty()) {
+    GR_TRY(CheckModelName(request.name));
+    if (registry_.GetModel(request.assistant, request.name).ok()) return ModelExists(request.name);
+  }
   TrainingJob job{.id = NewId(),
                   .assistant = request.assistant,
                   .step = "waiting",
@@ -44,9 +67,22 @@ Result<TrainingJob> JobQueue::Submit(JobRequest request) {
 }
 
 Result<TrainingJob> JobQueue::Find(const std::string& id) const {
+  {
+    MutexLock lock(mutex_);
+    if (running_ && running_->job.id == id) return running_->job;
+  }
   GR_ASSIGN(std::optional<TrainingJob> job, store_.Find(id));
   if (!job) return JobNotFound(id);
   return *job;
+}
+
+Result<std::vector<TrainingJob>> JobQueue::List(const std::string& assistant, int64_t limit) const {
+  GR_ASSIGN(std::vector<TrainingJob> jobs, store_.List(assistant, limit));
+  MutexLock lock(mutex_);
+  for (TrainingJob& job : jobs) {
+    if (running_ && running_->job.id == job.id) job = running_->job;
+  }
+  return jobs;
 }
 
 Result<TrainingJob> JobQueue::Cancel(const std::string& id) {
@@ -54,16 +90,19 @@ Result<TrainingJob> JobQueue::Cancel(const std::string& id) {
   GR_TRY(CheckAdvance(job.state, JobState::kCancelled));
   {
     MutexLock lock(mutex_);
-    cancelled_[id] = true;
-    if (auto child = running_.find(id); child != running_.end()) {
-      ::kill(child->second, SIGKILL);
-      return job;
+    if (running_ && running_->job.id == id) {
+      running_->cancelled = true;
+      if (running_->process > 0) ::kill(running_->process, SIGKILL);
+      return running_->job;
     }
-    std::erase_if(waiting_, [&](const Pending& pending) { return pending.job.id == id; });
+    if (std::erase_if(waiting_, [&](const Pending& pending) { return pending.job.id == id; }) == 0) {
+      return Error{ErrorCode::kConflict, "job_state_conflict", "the training job ended just now"};
+    }
   }
   job.state = JobState::kCancelled;
   job.finished_at = clock_.NowSeconds();
-  Change(job);
+  Store(job);
+  Publish(job);
   return job;
 }
 
@@ -78,13 +117,18 @@ void JobQueue::Unsubscribe(int64_t token) {
   subscribers_.erase(token);
 }
 
-void JobQueue::Change(const TrainingJob& job) {
+void JobQueue::Store(const TrainingJob& job) {
   if (auto stored = store_.Put(job); !stored) {
     Log(LogLevel::kError, "job_not_stored", {{"job", job.id}, {"message", stored.error().message}});
   }
+}
+
+// Shows the job as it is now to whoever asks or follows.
+void JobQueue::Publish(const TrainingJob& job) {
   std::vector<Listener> listeners;
   {
     MutexLock lock(mutex_);
+    if (running_ && running_->job.id == job.id) running_->job = job;
     for (const auto& [token, subscriber] : subscribers_) {
       if (subscriber.job == job.id) listeners.push_back(subscriber.listener);
     }
@@ -96,10 +140,11 @@ Result<void> JobQueue::FailInterrupted() {
   GR_ASSIGN(std::vector<TrainingJob> jobs, store_.List("default", 1000));
   for (TrainingJob& job : jobs) {
     if (job.state != JobState::kQueued && job.state != JobState::kTraining) continue;
-    Fail(job, "interrupted", "the server ended while this job was waiting or running");
+    Fail(job, {ErrorCode::kCancelled, "interrupted", "the server ended while this job was waiting or running"});
     job.finished_at = clock_.NowSeconds();
     GR_TRY(store_.Put(job));
   }
+  Remove(options_.data_directory + "/sources");
   return {};
 }
 
@@ -111,6 +156,7 @@ bool JobQueue::RunNext() {
     if (stopping_) return false;
     next = std::move(waiting_.front());
     waiting_.pop_front();
+    running_ = Running{.job = next.job};
   }
   Run(std::move(next));
   return true;
@@ -119,97 +165,122 @@ bool JobQueue::RunNext() {
 void JobQueue::Stop() {
   MutexLock lock(mutex_);
   stopping_ = true;
-  for (const auto& [id, pid] : running_) ::kill(pid, SIGKILL);
+  if (running_ && running_->process > 0) ::kill(running_->process, SIGKILL);
   changed_.NotifyAll();
 }
 
-bool JobQueue::WasCancelled(const std::string& id) const {
+bool JobQueue::WasCancelled() const {
   MutexLock lock(mutex_);
-  return cancelled_.contains(id);
+  return running_ && running_->cancelled;
 }
 
 std::optional<Json> JobQueue::WatchChild(int output, TrainingJob& job) {
-  std::optional<Json> result;
-  double begun = clock_.NowSeconds();
+  std::optional<Json> last;
+  const double begun = clock_.NowSeconds();
   ReadLines(output, [&](std::string_view line) {
     auto message = ParseJson(line, {.bytes = 1u << 20, .depth = 64, .nodes = 100'000});
     if (!message) return;
     if (const Json* found = message->Find("diagnostics")) job.diagnostics = *found;
-    if (message->Find("result") || message->Find("error")) result = *message;
+    if (message->Find("result") || message->Find("error")) last = *message;
     if (!message->Find("step")) return;
     job.step = (*message)["step"].AsString();
     job.fraction = (*message)["fraction"].AsDouble();
-    if (job.fraction > 0.05) job.eta_seconds = (clock_.NowSeconds() - begun) * (1 - job.fraction) / job.fraction;
-    Change(job);
+    job.eta_seconds = SecondsLeft(clock_.NowSeconds() - begun, job.fraction);
+    Publish(job);
   });
-  return result;
+  return last;
 }
 
-Result<void> JobQueue::RegisterResult(const Pending& pending, const Json& result, TrainingJob& job) {
-  std::string file = options_.data_directory + "/" + result["path"].AsString();
+Result<JobQueue::Outcome> JobQueue::RunChild(const std::vector<std::string>& arguments, TrainingJob& job) {
+  GR_ASSIGN(const ChildProcess child, StartChild(arguments));
+  {
+    MutexLock lock(mutex_);
+    running_->process = child.pid;
+    if (running_->cancelled || stopping_) ::kill(child.pid, SIGKILL);
+  }
+  Outcome outcome{.last = WatchChild(child.output, job)};
+  ::close(child.output);
+  MutexLock lock(mutex_);
+  outcome.status = WaitForChild(child.pid);
+  running_->process = 0;
+  return outcome;
+}
+
+Result<void> JobQueue::RegisterResult(const JobRequest& request, const std::string& path, TrainingJob& job) {
+  const std::string file = options_.data_directory + "/" + path;
   GR_ASSIGN(std::shared_ptr<const Package> package, Package::Open(file));
-  ModelRecord record{.assistant = pending.request.assistant,
-                     .name = result["name"].AsString(),
+  GR_ASSIGN(const uint64_t bytes, FileSize(file));
+  const Json& manifest = package->manifest();
+  ModelRecord record{.assistant = request.assistant,
+                     .name = job.model,
                      .digest = package->digest(),
-                     .path = result["path"].AsString(),
-                     .bytes = static_cast<int64_t>(std::filesystem::file_size(file)),
-                     .fingerprint = package->manifest()["fingerprint"].AsString(),
-                     .engine = package->manifest()["engine"].AsString(),
-                     .metadata = Json::Object(
-                         {{"config", package->manifest()["config"]}, {"metrics", package->manifest()["metrics"]}}),
-                     .created_by = pending.request.actor};
+                     .path = path,
+                     .bytes = static_cast<int64_t>(bytes),
+                     .fingerprint = manifest["fingerprint"].AsString(),
+                     .engine = manifest["engine"].AsString(),
+                     .metadata = Json::Object({{"config", manifest["config"]}, {"metrics", manifest["metrics"]}}),
+                     .created_by = request.actor};
   GR_ASSIGN(ModelRecord registered, registry_.RegisterModel(std::move(record)));
   job.model = registered.name;
   return {};
 }
 
+Result<void> JobQueue::Conclude(const JobRequest& request, const std::string& path, const Result<Outcome>& outcome,
+                                TrainingJob& job) {
+  if (!outcome) return outcome.error();
+  const std::optional<Json>& last = outcome->last;
+  if (const Json* error = last ? last->Find("error") : nullptr) {
+    return Error{ErrorCode::kInvalidArgument, (*error)["reason"].AsString(), (*error)["message"].AsString()};
+  }
+  if (outcome->status != 0 || !last) {
+    return Error{ErrorCode::kInternal, "training_crashed",
+                 "the training process ended with status " + std::to_string(outcome->status)};
+  }
+  return RegisterResult(request, path, job);
+}
+
+// A package that is there already is somebody's model: it is not trained over.
+Result<void> JobQueue::Train(const JobRequest& request, const std::string& name, TrainingJob& job) {
+  const std::string path = "models/" + name + ".grm", file = options_.data_directory + "/" + path;
+  if (FileExists(file)) return ModelExists(name);
+  const Result<Outcome> outcome =
+      RunChild({options_.program, "train", "--project", request.source_directory, "--output", file, "--name", name,
+                "--threads", std::to_string(options_.threads), "--progress", "json"},
+               job);
+  job.model = name;
+  Result<void> concluded = WasCancelled() ? Result<void>(Cancelled()) : Conclude(request, path, outcome, job);
+  if (!concluded) Remove(file);
+  return concluded;
+}
+
 void JobQueue::Run(Pending pending) {
-  TrainingJob job = pending.job;
-  std::string name = pending.request.name.empty()
-                         ? NewModelName(clock_.NowSeconds(), std::stoull(job.id.substr(0, 8), nullptr, 16))
-                         : pending.request.name;
-  std::string path = "models/" + name + ".grm";
+  const JobRequest& request = pending.request;
+  TrainingJob job = std::move(pending.job);
   job.state = JobState::kTraining;
   job.step = "starting";
-  Change(job);
-  auto child = StartChild({options_.program, "train", "--project", pending.request.source_directory, "--output",
-                           options_.data_directory + "/" + path, "--name", name, "--progress", "json"},
-                          options_.nice);
-  std::optional<Json> outcome;
-  int status = -1;
-  if (child) {
-    {
-      MutexLock lock(mutex_);
-      running_[job.id] = child->pid;
-    }
-    outcome = WatchChild(child->output, job);
-    ::close(child->output);
-    MutexLock lock(mutex_);
-    status = WaitForChild(child->pid);
-    running_.erase(job.id);
-  }
-  const Json nothing;
-  const Json& error = outcome ? (*outcome)["error"] : nothing;
-  if (WasCancelled(job.id)) {
-    job.state = JobState::kCancelled;
-  } else if (!child) {
-    Fail(job, child.error().reason, child.error().message);
-  } else if (!error.is_null()) {
-    Fail(job, error["reason"].AsString(), error["message"].AsString());
-  } else if (status != 0 || !outcome) {
-    Fail(job, "training_crashed", "the training process ended with status " + std::to_string(status));
+  Store(job);
+  Publish(job);
+  const std::string name = request.name.empty()
+                               ? NewModelName(clock_.NowSeconds(), std::stoull(job.id.substr(0, 8), nullptr, 16))
+                               : request.name;
+  const Result<void> trained = Train(request, name, job);
+  if (trained) {
+    job.state = JobState::kDone;
+    job.fraction = 1;
   } else {
-    Json result = Json::Object({{"name", name}, {"path", path}});
-    if (auto registered = RegisterResult(pending, result, job); !registered) {
-      Fail(job, registered.error().reason, registered.error().message);
-    } else {
-      job.state = JobState::kDone;
-      job.fraction = 1;
-    }
+    job.model.clear();
+    if (trained.error().code == ErrorCode::kCancelled)
+      job.state = JobState::kCancelled;
+    else
+      Fail(job, trained.error());
   }
+  job.eta_seconds = {};
   job.finished_at = clock_.NowSeconds();
-  if (pending.request.remove_source) std::filesystem::remove_all(pending.request.source_directory);
-  Change(job);
+  if (request.remove_source) Remove(request.source_directory);
+  Store(job);
+  Publish(job);
+  MutexLock lock(mutex_);
+  running_.reset();
 }
 
 }  // namespace greenroom

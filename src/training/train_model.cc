@@ -1,10 +1,8 @@
 #include "training/train_model.h"
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <ctime>
-#include <thread>
 
 #include "base/random.h"
 
@@ -12,20 +10,6 @@ namespace greenroom {
 namespace {
 
 constexpr size_t kWarmupMessages = 100;
-
-// Runs the tasks on up to `threads` threads that end with the call.
-ParallelFor OnThreads(size_t threads) {
-  return [threads](size_t count, const std::function<void(size_t)>& task) {
-    std::atomic<size_t> next = 0;
-    auto work = [&] {
-      for (size_t i = next++; i < count; i = next++) task(i);
-    };
-    std::vector<std::thread> helpers;
-    for (size_t i = 1; i < std::min(threads, count); ++i) helpers.emplace_back(work);
-    work();
-    for (std::thread& helper : helpers) helper.join();
-  };
-}
 
 // Where the parts of the recipe begin, as fractions of the whole.
 constexpr double kPipelineBegins = 0.02, kPoliciesBegin = 0.7, kWritingBegins = 0.97;
