@@ -10,6 +10,7 @@
 // A callback sees success only after the data is on disk. Reads are synchronous, from any thread.
 // Invariants (checked by `greenroom verify` and the torture runs): seq of a conversation is 1..n without gap; the
 // events of a turn are contiguous, carry one model and one fence; fences never decrease; one inbox key has one turn.
+// Messages and keys are kept for eight days after their turn; then a key may be used again.
 #pragma once
 
 #include <cstdint>

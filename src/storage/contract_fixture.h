@@ -47,12 +47,13 @@ class StoreContract : public testing::TestWithParam<const char*> {
   // Closes and opens the same store again.
   void Reopen() {
     store_.reset();
-    auto opened = SqliteStore::Open(folder_ / "store.db", {.clock = &clock_});
+    auto opened = SqliteStore::Open(path(), {.clock = &clock_});
     ASSERT_TRUE(opened.ok()) << opened.error().message;
     store_ = std::move(*opened);
   }
   // The open store and the clock that it reads.
   SqliteStore& store() { return *store_; }
+  std::string path() const { return folder_ / "store.db"; }
   FakeClock& clock() { return clock_; }
 
  private:

@@ -1,12 +1,14 @@
 #include "storage/sqlite_turn_store.h"
 
 #include "base/digest.h"
+#include "storage/retention.h"
 #include "storage/verify.h"
 
 namespace greenroom {
 namespace {
 
 constexpr size_t kClaimedConversations = 100'000;
+constexpr uint64_t kAcceptedPerSweep = kForgottenAtOnce / 2;
 constexpr JsonLimits kStoredJson{.bytes = 64u << 20, .depth = 128, .nodes = 5'000'000};
 constexpr const char* kFindConversation =
     "SELECT id, next_seq, fence, hash FROM conversation WHERE assistant = ? AND environment = ? AND conversation = ?";
@@ -62,21 +64,26 @@ Result<InboxEntry> ReadInbox(const Statement& row) {
   return entry;
 }
 
-// An earlier message of the same key, if there is one.
-Result<bool> FindDuplicate(Database& db, int64_t conversation, Acceptance& acceptance) {
+// An earlier message of the same key, if there is one. A key that is past its time is free again.
+Result<bool> FindDuplicate(Database& db, int64_t conversation, double now, Acceptance& acceptance) {
   InboxEntry& entry = acceptance.entry;
   Statement find = db.Use(
-      "SELECT id, body_hash, state, attempts, reply, reply_status FROM inbox"
+      "SELECT id, body_hash, state, attempts, reply, reply_status, received_at FROM inbox"
       " WHERE conversation_id = ? AND channel = ? AND key = ? AND key <> ''");
   find.Int(conversation).Text(entry.channel).Text(entry.idempotency_key);
   GR_ASSIGN(bool found, find.Row());
   if (!found) return false;
+  const auto state = static_cast<InboxState>(find.IntAt(2));
+  const bool finished = state == InboxState::kDone || state == InboxState::kDead;
+  if (finished && KeyExpired(find.RealAt(6), now)) {
+    GR_TRY(FreeKey(db, find.IntAt(0)));
+    return false;
+  }
   entry.id = find.IntAt(0);
-  entry.state = static_cast<InboxState>(find.IntAt(2));
+  entry.state = state;
   entry.attempts = static_cast<int>(find.IntAt(3));
   entry.reply = find.TextAt(4);
   entry.reply_status = static_cast<int>(find.IntAt(5));
-  bool finished = entry.state == InboxState::kDone || entry.state == InboxState::kDead;
   if (find.ViewAt(1) != entry.body_hash)
     acceptance.kind = Acceptance::Kind::kMismatch;
   else
@@ -173,10 +180,12 @@ Result<void> SqliteTurnStore::AcceptOne(Database& db, const std::string& message
   if (conversation.id == 0) {
     GR_ASSIGN(conversation.id, InsertConversation(db, acceptance.entry.key));
   } else if (!acceptance.entry.idempotency_key.empty()) {
-    GR_ASSIGN(bool duplicate, FindDuplicate(db, conversation.id, acceptance));
+    GR_ASSIGN(bool duplicate, FindDuplicate(db, conversation.id, now, acceptance));
     if (duplicate) return {};
   }
-  return InsertInbox(db, conversation.id, message, now, acceptance.entry);
+  GR_TRY(InsertInbox(db, conversation.id, message, now, acceptance.entry));
+  // Removes faster than messages come, in pieces too small to be felt, and needs no timer.
+  return ++accepted_ % kAcceptedPerSweep == 0 ? ForgetOldMessages(db, now) : Result<void>();
 }
 
 Result<void> SqliteTurnStore::InsertInbox(Database& db, int64_t conversation, const std::string& message, double now,

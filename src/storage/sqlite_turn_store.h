@@ -55,8 +55,9 @@ class SqliteTurnStore final : public TurnStore {
   ReaderPool& readers_;
   const Clock& clock_;
   ClaimTable claims_;
-  // Committed numbers of model digests; touched by the committing thread only.
+  // Touched by the committing thread only: committed numbers of model digests; messages accepted since the start.
   std::map<std::pair<std::string, std::string>, int64_t> model_ids_;
+  uint64_t accepted_ = 0;
 };
 
 }  // namespace greenroom

@@ -160,7 +160,7 @@ TEST(StoreFaults, VerifySeesGapsChangesAndMixedTurns) {
         Case{"UPDATE event SET fence = 0 WHERE seq = 3", "fence decreases"},
         Case{"UPDATE event SET turn = 1 WHERE seq = 5", "not contiguous"},
         Case{"DELETE FROM event WHERE seq = 6", "differs from the last event"},
-        Case{"DELETE FROM inbox WHERE id = 1", "not done"}, Case{"DELETE FROM conversation", "without conversation"}}) {
+        Case{"DELETE FROM inbox WHERE id = 2", "not done"}, Case{"DELETE FROM conversation", "without conversation"}}) {
     TestFolder folder;
     auto store = MustOpen(folder / "store.db");
     ASSERT_TRUE(TakeTurns(*store, 0, 2).empty());

@@ -1,6 +1,8 @@
 #include <thread>
 
 #include "storage/contract_fixture.h"
+#include "storage/retention.h"
+#include "storage/sqlite.h"
 
 namespace greenroom {
 namespace {
@@ -24,6 +26,13 @@ class TurnStoreContract : public StoreContract {
     Result<void> committed = waiting().Commit(TestTurn(conversation, id, *claim, count));
     EXPECT_TRUE(committed.ok()) << committed.error().message;
     return id;
+  }
+
+  // The rows of a table of the file, as another process would see them.
+  int64_t CountRows(const std::string& table) {
+    auto db = Database::Open(path(), Database::Mode::kReadOnly);
+    EXPECT_TRUE(db.ok());
+    return *(*db)->Number(("SELECT count(*) FROM " + table).c_str());
   }
 
   void ExpectSound() {
@@ -273,6 +282,50 @@ TEST_P(TurnStoreContract, ManyWritersLeaveASoundStore) {
   ExpectSound();
   EXPECT_EQ(turns().Conversations("default", "", 100, 0)->size(), 8u);
   EXPECT_EQ(turns().Events(TestKey("writer3"))->back().seq, 75);
+}
+
+TEST_P(TurnStoreContract, AKeyIsRememberedForDaysAndThenFree) {
+  const int64_t id = TakeTurn("ann", "k", 1);
+  clock().Advance(kKeyRetention - 1);
+  EXPECT_EQ(waiting().Accept(TestMessage("ann", "k"))->kind, Acceptance::Kind::kReplay);
+  clock().Advance(2);
+  const Result<Acceptance> later = waiting().Accept(TestMessage("ann", "k", "other body"));
+  EXPECT_EQ(later->kind, Acceptance::Kind::kAccepted);
+  EXPECT_GT(later->entry.id, id);
+}
+
+TEST_P(TurnStoreContract, AnOldMessageWithoutItsTurnKeepsItsKey) {
+  Accepted("ann", "k");
+  clock().Advance(kKeyRetention + 1);
+  EXPECT_EQ(waiting().Accept(TestMessage("ann", "k"))->kind, Acceptance::Kind::kRunning);
+}
+
+TEST_P(TurnStoreContract, OldMessagesAreForgottenWhileNewOnesComeAndTheirEventsStay) {
+  constexpr int kOld = 100, kNew = 120;
+  int64_t last = 0;
+  for (int i = 0; i < kOld; ++i) last = TakeTurn("old" + std::to_string(i % 7), std::to_string(i), 2);
+  clock().Advance(kKeyRetention + 1);
+  for (int i = 0; i < kNew; ++i) {
+    const int64_t id = TakeTurn("new", std::to_string(i), 1);
+    EXPECT_EQ(id, last + 1);  // numbers are never given twice
+    last = id;
+  }
+  EXPECT_EQ(CountRows("inbox"), kNew);
+  EXPECT_EQ(turns().Events(TestKey("old0"))->size(), 30u);
+  ExpectSound();
+}
+
+TEST_P(TurnStoreContract, ForgettingStopsAtAMessageWithoutItsTurnAndLeavesTheNewest) {
+  TakeTurn("ann", "1", 1);
+  Accepted("bob", "waits");
+  TakeTurn("ann", "2", 1);
+  clock().Advance(2 * kKeyRetention);
+  for (int i = 0; i < 40; ++i) TakeTurn("cid", std::to_string(i), 1);
+  EXPECT_EQ(CountRows("inbox"), 42);  // of the old ones only the first is gone
+  const std::vector<InboxEntry> unfinished = *turns().TakeUnfinished();
+  ASSERT_EQ(unfinished.size(), 1u);
+  EXPECT_EQ(unfinished[0].idempotency_key, "waits");
+  ExpectSound();
 }
 
 INSTANTIATE_TEST_SUITE_P(Sqlite, TurnStoreContract, testing::Values("sqlite"));
