@@ -36,9 +36,9 @@ void RequestParser::Reset() {
   failure_ = {};
   state_ = State::kHead;
   started_ = have_request_line_ = http10_ = http10_keep_alive_ = skipped_blank_ = expects_continue_ = chunked_ = false;
-  content_length_ = body_received_ = chunk_left_ = 0;
-  header_bytes_ = body_limit_ = trailer_bytes_ = 0;
-  chunk_ = Chunk::kSize;
+  content_length_ = body_received_ = 0;
+  header_bytes_ = body_limit_ = 0;
+  chunks_ = {};
 }
 
 void RequestParser::Fail(int status, std::string_view reason, std::string_view message) {
@@ -219,55 +219,26 @@ size_t RequestParser::FeedFixedBody(std::string_view bytes) {
 }
 
 size_t RequestParser::FeedChunked(std::string_view bytes) {
+  using Kind = ChunkDecoder::Kind;
   size_t used = 0;
-  while (state_ == State::kBody && used < bytes.size()) {
-    const std::string_view rest = bytes.substr(used);
-    if (chunk_ == Chunk::kData) {
-      const size_t take = static_cast<size_t>(std::min<uint64_t>(rest.size(), chunk_left_));
-      TakeBody(rest.substr(0, take));
-      used += take;
-      chunk_left_ -= take;
-      if (chunk_left_ == 0) chunk_ = Chunk::kDataEnd;
-      continue;
-    }
-    const size_t limit = chunk_ == Chunk::kSize      ? kChunkLineLimit
-                         : chunk_ == Chunk::kDataEnd ? 0
-                                                     : kTrailerLimit - trailer_bytes_;
-    const Line line = FindLine(rest, Alphabet::kHeaderLine, limit);
-    if (line.state == LineState::kPartial) break;
-    if (line.state != LineState::kWhole) {
+  while (state_ == State::kBody) {
+    const ChunkDecoder::Step step = chunks_.Next(bytes.substr(used));
+    used += step.used;
+    if (step.kind == Kind::kPartial) break;
+    if (step.kind == Kind::kData)
+      TakeBody(step.data);
+    else if (step.kind == Kind::kEnd)
+      state_ = State::kComplete;
+    else if (step.kind == Kind::kBadLine)
       Fail(400, "bad_chunk", "the chunked body is malformed");
-      break;
-    }
-    used += line.text.size() + 2;
-    FeedChunkLine(line.text);
+    else if (step.kind == Kind::kBadSize)
+      Fail(400, "bad_chunk", "a chunk size must be a hex number within reason");
+    else if (step.kind == Kind::kBadTrailer)
+      Fail(400, "bad_chunk", "a trailer line is malformed");
+    else if (step.size > body_limit_ - std::min<uint64_t>(body_received_, body_limit_))
+      Fail(413, "body_too_large", "the body is larger than this route takes");
   }
   return used;
-}
-
-void RequestParser::FeedChunkLine(std::string_view line) {
-  if (chunk_ == Chunk::kSize) return FeedChunkSize(line);
-  if (chunk_ == Chunk::kDataEnd) {
-    chunk_ = Chunk::kSize;
-    return;
-  }
-  if (line.empty()) {
-    state_ = State::kComplete;
-    return;
-  }
-  trailer_bytes_ = std::min(trailer_bytes_ + line.size() + 2, kTrailerLimit);
-  const size_t colon = std::min(line.find(':'), line.size());
-  if (colon == line.size() || !IsToken(line.substr(0, colon))) Fail(400, "bad_chunk", "a trailer line is malformed");
-}
-
-void RequestParser::FeedChunkSize(std::string_view line) {
-  const uint64_t size = ParseChunkSize(line);
-  if (size == kBadChunkSize) return Fail(400, "bad_chunk", "a chunk size must be a hex number within reason");
-  if (size > body_limit_ - std::min<uint64_t>(body_received_, body_limit_)) {
-    return Fail(413, "body_too_large", "the body is larger than this route takes");
-  }
-  chunk_left_ = size;
-  chunk_ = size == 0 ? Chunk::kTrailer : Chunk::kData;
 }
 
 Result<HttpRequest> ParseRequestBytes(std::string_view bytes) {

@@ -16,6 +16,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "http/internal/chunk_decoder.h"
 #include "http/message.h"
 
 namespace greenroom {
@@ -63,8 +64,6 @@ class RequestParser {
   bool started() const { return started_; }
 
  private:
-  enum class Chunk { kSize, kData, kDataEnd, kTrailer };
-
   size_t FeedHead(std::string_view bytes);
   size_t FeedFixedBody(std::string_view bytes);
   size_t FeedChunked(std::string_view bytes);
@@ -73,8 +72,6 @@ class RequestParser {
   void FinishHead();
   void CheckHost();
   void CheckFraming();
-  void FeedChunkLine(std::string_view line);
-  void FeedChunkSize(std::string_view line);
   void TakeBody(std::string_view bytes);
   void Fail(int status, std::string_view reason, std::string_view message);
 
@@ -94,9 +91,7 @@ class RequestParser {
   size_t header_bytes_ = 0;
   size_t body_limit_ = 0;
   uint64_t body_received_ = 0;
-  Chunk chunk_ = Chunk::kSize;
-  uint64_t chunk_left_ = 0;
-  size_t trailer_bytes_ = 0;
+  ChunkDecoder chunks_;
 };
 
 // Parses one request that is complete in `bytes` (what follows it is ignored). Fails with the reason of the first

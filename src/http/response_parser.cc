@@ -133,43 +133,20 @@ void ResponseParser::TakeBody(std::string_view bytes) {
 }
 
 size_t ResponseParser::FeedChunked(std::string_view bytes) {
+  using Kind = ChunkDecoder::Kind;
   size_t used = 0;
-  while (state_ == State::kBody && used < bytes.size()) {
-    const std::string_view rest = bytes.substr(used);
-    if (chunk_ == Chunk::kData) {
-      const size_t take = static_cast<size_t>(std::min<uint64_t>(rest.size(), left_));
-      TakeBody(rest.substr(0, take));
-      used += take;
-      left_ -= take;
-      if (left_ == 0) chunk_ = Chunk::kDataEnd;
-      continue;
-    }
-    const size_t limit = chunk_ == Chunk::kSize      ? kChunkLineLimit
-                         : chunk_ == Chunk::kDataEnd ? 0
-                                                     : kTrailerLimit - trailer_bytes_;
-    const Line line = FindLine(rest, Alphabet::kHeaderLine, limit);
-    if (line.state == LineState::kPartial) break;
-    if (line.state != LineState::kWhole) {
+  while (state_ == State::kBody) {
+    const ChunkDecoder::Step step = chunks_.Next(bytes.substr(used));
+    used += step.used;
+    if (step.kind == Kind::kPartial) break;
+    if (step.kind == Kind::kData)
+      TakeBody(step.data);
+    else if (step.kind == Kind::kEnd)
+      state_ = State::kComplete;
+    else if (step.kind != Kind::kSize && step.kind != Kind::kSkipped)
       Fail(ErrorCode::kUnavailable, "bad_response", "the answer's chunks are malformed");
-      break;
-    }
-    used += line.text.size() + 2;
-    FeedChunkLine(line.text);
   }
   return used;
-}
-
-void ResponseParser::FeedChunkLine(std::string_view line) {
-  if (chunk_ == Chunk::kDataEnd) {
-    chunk_ = Chunk::kSize;
-  } else if (chunk_ == Chunk::kTrailer) {
-    trailer_bytes_ = std::min(trailer_bytes_ + line.size() + 2, kTrailerLimit);
-    if (line.empty()) state_ = State::kComplete;
-  } else {
-    left_ = ParseChunkSize(line);
-    if (left_ == kBadChunkSize) return Fail(ErrorCode::kUnavailable, "bad_response", "a chunk size is malformed");
-    chunk_ = left_ == 0 ? Chunk::kTrailer : Chunk::kData;
-  }
 }
 
 }  // namespace greenroom

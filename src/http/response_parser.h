@@ -15,6 +15,7 @@
 
 #include "base/result.h"
 #include "http/client.h"
+#include "http/internal/chunk_decoder.h"
 
 namespace greenroom {
 
@@ -43,14 +44,12 @@ class ResponseParser {
 
  private:
   enum class Framing { kLength, kChunked, kUntilClose };
-  enum class Chunk { kSize, kData, kDataEnd, kTrailer };
 
   size_t FeedHead(std::string_view bytes);
   size_t FeedChunked(std::string_view bytes);
   void FeedStatusLine(std::string_view line);
   void FeedHeaderLine(std::string_view line);
   void FinishHead();
-  void FeedChunkLine(std::string_view line);
   void TakeBody(std::string_view bytes);
   void Fail(ErrorCode code, std::string_view reason, std::string_view message);
 
@@ -62,10 +61,9 @@ class ResponseParser {
   bool keep_alive_ = true;
   size_t head_bytes_ = 0;
   Framing framing_ = Framing::kUntilClose;
-  Chunk chunk_ = Chunk::kSize;
-  uint64_t left_ = 0;  // of the body or of the chunk
+  ChunkDecoder chunks_;
+  uint64_t left_ = 0;  // of a body with a length
   uint64_t received_ = 0;
-  size_t trailer_bytes_ = 0;
 };
 
 }  // namespace greenroom

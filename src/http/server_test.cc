@@ -378,7 +378,7 @@ TEST(HttpServer, StreamsALargeBodyToItsSink) {
   client.Send(Post(body, "Authorization: x\r\n"));
   EXPECT_TRUE(client.ReadAnswer().ends_with("10000000"));
   client.Send(Post(body + body + body, "Authorization: x\r\n"));
-  EXPECT_TRUE(client.ReadAnswer().starts_with("HTTP/1.1 429"));
+  EXPECT_TRUE(client.ReadAnswer().starts_with("HTTP/1.1 413"));
   TestSocket stranger(server->port());
   stranger.Send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10000000\r\n\r\n");
   EXPECT_TRUE(stranger.ReadAll().starts_with("HTTP/1.1 401"));

@@ -6,6 +6,8 @@
 #include <cstring>
 #include <exception>
 
+#include "http/internal/ticket.h"
+
 namespace greenroom {
 namespace {
 
@@ -14,40 +16,8 @@ using ErrorCodeOf = boost::system::error_code;
 
 constexpr size_t kFirstBuffer = 2u << 10;
 constexpr size_t kLargestBuffer = 64u << 10;
-constexpr size_t kCopyLimit = 16u << 10;
 constexpr size_t kLingerBytes = 4u << 20;
 constexpr std::chrono::seconds kLingerTime{2};
-
-// Answers 500 when the handler lets go of its request without an answer.
-class Ticket {
- public:
-  Ticket(std::shared_ptr<EventLoop> loop, std::weak_ptr<Connection> connection, uint64_t serial)
-      : loop_(std::move(loop)), connection_(std::move(connection)), serial_(serial) {}
-  Ticket(const Ticket&) = delete;
-  Ticket& operator=(const Ticket&) = delete;
-
-  ~Ticket() {
-    if (used_.load()) return;
-    Answer(FailureResponse(HttpFailure{500, "internal", "the request was not answered"}, version_, request_id_));
-  }
-
-  void Describe(std::string version, std::string request_id) {
-    version_ = std::move(version);
-    request_id_ = std::move(request_id);
-  }
-
-  void Answer(HttpResponse response) {
-    if (!used_.exchange(true)) loop_->Deliver(connection_, serial_, std::move(response));
-  }
-
- private:
-  std::shared_ptr<EventLoop> loop_;
-  std::weak_ptr<Connection> connection_;
-  uint64_t serial_;
-  std::string version_;
-  std::string request_id_;
-  std::atomic<bool> used_ = false;
-};
 
 RequestLimits LimitsOf(const HttpServerOptions& options) {
   return {options.request_line_limit, options.header_limit, options.header_count_limit, options.body_limit};
@@ -95,7 +65,7 @@ void Connection::OnRead(const ErrorCodeOf& error, size_t count) {
     // A client that closed only its sending side still gets the answer that is under way; a stream has no end of its
     // own, so there the same sign means that nobody listens.
     const bool answering = (phase_ == Phase::kRunning || phase_ == Phase::kWriting) && error == asio::error::eof;
-    if (answering && !stream_)
+    if (answering && !answer_.stream())
       keep_alive_ = false;
     else
       Close();
@@ -181,14 +151,13 @@ void Connection::Dispatch() {
   ++state.running;
   std::shared_ptr<HttpRequest> request = parser_.TakeRequest();
   request->deadline = stamp_ + state.options.request_timeout;
-  auto ticket = std::make_shared<Ticket>(loop_.shared_from_this(), weak_from_this(), serial_);
-  ticket->Describe(state.options.version, request_id_);
+  auto ticket =
+      std::make_shared<Ticket>(loop_.shared_from_this(), weak_from_this(), serial_, state.options.version, request_id_);
   // The last net for exceptions of libraries: the process must survive any one request.
   try {
     state.handler(std::move(request), [ticket](HttpResponse response) { ticket->Answer(std::move(response)); });
   } catch (const std::exception&) {
-    ticket->Answer(FailureResponse(HttpFailure{500, "internal", "the request could not be handled"},
-                                   state.options.version, request_id_));
+    ticket->Fail("the request could not be handled");
   }
 }
 
@@ -226,26 +195,10 @@ void Connection::Send(HttpResponse response) {
     head.connection = ResponseHead::Connection::kClose;
   else if (http10_)
     head.connection = ResponseHead::Connection::kKeepAlive;
-  out_.clear();
-  out_at_ = 0;
-  AppendResponseHead(response, head, out_);
-  if (framing == BodyFraming::kNone || head_request_) {
-    if (response.stream) response.stream->Abandon();
-    return Flush();
-  }
-  chunked_ = framing == BodyFraming::kChunked;
-  if (chunked_)
-    AppendChunk(response.body, out_);
-  else if (response.source)
-    source_left_ = response.source->size();
-  else if (response.body.size() <= kCopyLimit)
-    out_.append(response.body);
-  else
-    body_out_ = std::move(response.body);
-  source_ = std::move(response.source);
-  stream_ = std::move(response.stream);
-  if (stream_) {
-    stream_->Attach([loop = loop_.shared_from_this(), self = weak_from_this(), serial = serial_] {
+  const bool head_only = framing == BodyFraming::kNone || head_request_;
+  answer_.Begin(std::move(response), head, head_only ? OutgoingAnswer::Body::kLeftOut : OutgoingAnswer::Body::kSent);
+  if (answer_.stream()) {
+    answer_.stream()->Attach([loop = loop_.shared_from_this(), self = weak_from_this(), serial = serial_] {
       asio::post(loop->io(), [self, serial] {
         if (auto connection = self.lock()) connection->OnStreamReady(serial);
       });
@@ -257,87 +210,64 @@ void Connection::Send(HttpResponse response) {
 void Connection::Flush() {
   const auto self = shared_from_this();
   while (phase_ == Phase::kWriting) {
-    if (!WriteSome()) return;
-    if (!Refill()) break;
+    if (!WriteSome() || !Refill()) return;
   }
 }
 
 // False when the socket is full (a wait is under way) or the connection broke.
 bool Connection::WriteSome() {
-  while (out_at_ < out_.size()) {
+  while (!answer_.bytes().empty()) {
     ErrorCodeOf error;
-    const size_t count = socket_.write_some(asio::buffer(out_.data() + out_at_, out_.size() - out_at_), error);
+    const size_t count = socket_.write_some(asio::buffer(answer_.bytes()), error);
     if (error == asio::error::would_block || error == asio::error::try_again) {
-      if (waiting_to_write_) return false;
-      waiting_to_write_ = true;
-      socket_.async_wait(asio::ip::tcp::socket::wait_write, [self = shared_from_this()](const ErrorCodeOf& failed) {
-        self->waiting_to_write_ = false;
-        if (failed)
-          self->Close();
-        else
-          self->Flush();
-      });
+      AwaitRoom();
       return false;
     }
     if (error) {
       Close();
       return false;
     }
-    out_at_ += count;
-    if (out_at_ < out_.size()) stamp_ = std::chrono::steady_clock::now();
+    answer_.Written(count);
+    if (!answer_.bytes().empty()) stamp_ = std::chrono::steady_clock::now();
   }
   return true;
 }
 
-// Gets the next bytes of the answer. False when there are none now or never.
-bool Connection::Refill() {
-  out_at_ = 0;
-  if (!body_out_.empty()) {
-    out_ = std::move(body_out_);
-    body_out_.clear();
-    return true;
-  }
-  out_.clear();
-  if (stream_) return RefillFromStream();
-  if (source_ && source_left_ > 0) {
-    Result<std::string> piece = source_->Next();
-    if (!piece.ok() || piece->empty() || piece->size() > source_left_) {
-      Close();
-      return false;
-    }
-    source_left_ -= piece->size();
-    out_ = std::move(piece).value();
-    return true;
-  }
-  FinishResponse();
-  return false;
+void Connection::AwaitRoom() {
+  if (waiting_to_write_) return;
+  waiting_to_write_ = true;
+  socket_.async_wait(asio::ip::tcp::socket::wait_write, [self = shared_from_this()](const ErrorCodeOf& failed) {
+    self->waiting_to_write_ = false;
+    if (failed)
+      self->Close();
+    else
+      self->Flush();
+  });
 }
 
-bool Connection::RefillFromStream() {
-  ResponseStream::Pending pending = stream_->Take();
-  if (pending.overflow) {
-    Close();
-    return false;
+// Gets the next bytes of the answer. False when there are none now or never.
+bool Connection::Refill() {
+  switch (answer_.Refill()) {
+    case OutgoingAnswer::Next::kBytes:
+      return true;
+    case OutgoingAnswer::Next::kLater:
+      phase_ = Phase::kStreaming;
+      if (in_end_ - in_begin_ < kLargestBuffer) StartRead();
+      return false;
+    case OutgoingAnswer::Next::kBroken:
+      Close();
+      return false;
+    case OutgoingAnswer::Next::kDone:
+      FinishResponse();
+      return false;
   }
-  if (chunked_)
-    AppendChunk(pending.bytes, out_);
-  else
-    out_ = std::move(pending.bytes);
-  if (pending.last) {
-    if (chunked_) out_.append("0\r\n\r\n");
-    ReleaseStream();
-    return true;
-  }
-  if (!out_.empty()) return true;
-  phase_ = Phase::kStreaming;
-  if (in_end_ - in_begin_ < kLargestBuffer) StartRead();
   return false;
 }
 
 void Connection::OnStreamReady(uint64_t serial) {
   if (serial != serial_) return;
   // The socket may be full for long; a client that is too slow is cut off without waiting for it.
-  if (stream_ && stream_->overflowed()) return Close();
+  if (answer_.stream() && answer_.stream()->overflowed()) return Close();
   if (phase_ != Phase::kStreaming) return;
   phase_ = Phase::kWriting;
   stamp_ = std::chrono::steady_clock::now();
@@ -345,7 +275,7 @@ void Connection::OnStreamReady(uint64_t serial) {
 }
 
 void Connection::FinishResponse() {
-  source_.reset();
+  answer_.Release();
   if (linger_) return Linger();
   if (!keep_alive_) return Close();
   parser_.Reset();
@@ -389,14 +319,7 @@ void Connection::Drain() {
   keep_alive_ = false;
   if (phase_ == Phase::kReading && !head_begun_) return Close();
   if (phase_ == Phase::kLingering) return Close();
-  if (stream_) stream_->Close();
-}
-
-void Connection::ReleaseStream() {
-  if (!stream_) return;
-  const std::shared_ptr<ResponseStream> stream = std::move(stream_);
-  stream_.reset();
-  stream->Abandon();
+  if (answer_.stream()) answer_.stream()->Close();
 }
 
 void Connection::Close() {
@@ -406,8 +329,7 @@ void Connection::Close() {
   phase_ = Phase::kClosed;
   ErrorCodeOf ignored;
   socket_.close(ignored);
-  ReleaseStream();
-  source_.reset();
+  answer_.Release();
   loop_.Forget(this);
 }
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "http/internal/event_loop.h"
-#include "http/internal/response_head.h"
+#include "http/internal/outgoing_answer.h"
 #include "http/request_parser.h"
 
 namespace greenroom {
@@ -48,11 +48,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   BodyFraming ChooseFraming(const HttpResponse& response) const;
   void Flush();
   bool WriteSome();
+  void AwaitRoom();
   bool Refill();
-  bool RefillFromStream();
   void FinishResponse();
   void Linger();
-  void ReleaseStream();
   std::string_view unread() const { return std::string_view(in_.data() + in_begin_, in_end_ - in_begin_); }
 
   EventLoop& loop_;
@@ -79,13 +78,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool linger_ = false;
   size_t lingered_ = 0;
 
-  std::string out_;
-  size_t out_at_ = 0;
-  std::string body_out_;  // a large body, written after out_ without being copied
-  bool chunked_ = false;
-  std::shared_ptr<ResponseStream> stream_;
-  std::shared_ptr<BodySource> source_;
-  uint64_t source_left_ = 0;
+  OutgoingAnswer answer_;
 };
 
 }  // namespace greenroom

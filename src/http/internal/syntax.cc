@@ -60,16 +60,4 @@ bool ListHas(std::string_view list, std::string_view token) {
   return false;
 }
 
-uint64_t ParseChunkSize(std::string_view line) {
-  uint64_t size = 0;
-  size_t digits = 0;
-  for (; digits < line.size() && std::isxdigit(static_cast<unsigned char>(line[digits])); ++digits) {
-    const char c = line[digits];
-    size = size * 16 + static_cast<uint64_t>(c <= '9' ? c - '0' : (c | 32) - 'a' + 10);
-    if (size > (uint64_t{1} << 48)) return kBadChunkSize;
-  }
-  if (digits == 0 || digits > 16 || (digits < line.size() && line[digits] != ';')) return kBadChunkSize;
-  return size;
-}
-
 }  // namespace greenroom

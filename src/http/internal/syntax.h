@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <string_view>
 
 namespace greenroom {
@@ -25,11 +24,5 @@ bool IsToken(std::string_view text);
 std::string_view TrimBlanks(std::string_view text);
 // Whether a comma-separated list has the token, in any case.
 bool ListHas(std::string_view list, std::string_view token);
-
-// The size at the start of a chunk line; kBadChunkSize when it is malformed or beyond 2^48.
-uint64_t ParseChunkSize(std::string_view line);
-inline constexpr uint64_t kBadChunkSize = ~uint64_t{0};
-inline constexpr size_t kChunkLineLimit = 16 + 256;
-inline constexpr size_t kTrailerLimit = 8u << 10;
 
 }  // namespace greenroom
