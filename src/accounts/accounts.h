@@ -1,56 +1,197 @@
-// Accounts: who calls. In this stage: tokens with a role; users and custom roles come on the same port later.
+// Accounts: who calls, and who may become what. Users with roles, tokens of people, programs and servers, browser
+// sessions; every change leaves its audit entry in the same transaction.
 //
-// A token is shown once and kept as a SHA-256 digest; lookup is by digest, comparison in constant time.
-// Thread rules: safe from any thread.
+//   GR_ASSIGN(Principal who, accounts.Authenticate({.authorization = "Bearer eyJ..."}));
+//   if (!Allows(who.grants, "models.modify")) ...
+//   GR_ASSIGN(UserRecord made, accounts.CreateUser(who, {.name = "ben", .password = "...", .roles = {"tester"}}));
+//
+// Tokens, session ids and passwords are shown once and kept as digests or hashes. Nobody can give away rights that
+// they do not have, the last admin cannot vanish, and nothing tells whether a user exists.
+// Errors carry: token_invalid, login_failed (kUnauthenticated), not_allowed (kPermissionDenied), user_not_found,
+// role_not_found, token_not_found, name_taken, name_not_allowed, last_admin, bad_request, and those of the store.
+// Thread rules: safe from any thread. Functions that check or set passwords take about 30 ms of CPU: not for transport
+// threads.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "accounts/account_store.h"
+#include "accounts/jwt.h"
+#include "accounts/login_guard.h"
+#include "accounts/password.h"
+#include "accounts/secret_box.h"
 #include "base/clock.h"
-#include "base/result.h"
 
 namespace greenroom {
 
-enum class Role { kAdmin, kChat };
+enum class PrincipalKind { kAnonymous, kUser, kToken, kService, kEnvironment };
 
-// Who makes a request. `name` goes into deployments and logs.
+// How the caller proved who they are; some routes want a header.
+enum class CredentialPlace { kNone, kHeader, kQuery, kCookie };
+
+// Who makes a request. `name` goes into deployments, logs and the audit log.
 struct Principal {
   std::string name = "anonymous";
-  std::optional<Role> role = {};  // nullopt: not authenticated
+  PrincipalKind kind = PrincipalKind::kAnonymous;
+  Grants grants = {};
+  std::string user = {};         // id of the user behind it; "" for programs and servers
+  std::string environment = {};  // the only one that it may touch; "" = not bound
+  CredentialPlace place = CredentialPlace::kNone;
+  std::string session = {};  // digest of the session, when it is one
+  std::string address = {};  // where the request came from
+
+  bool authenticated() const { return kind != PrincipalKind::kAnonymous; }
 };
 
-struct TokenRecord {
-  std::string id;
+// The program itself, for what it does on its own and on behalf of whoever runs it.
+Principal SystemPrincipal();
+
+// What a request brings. Empty members were not given; the first that is given counts, in this order.
+struct Credentials {
+  std::string_view authorization = {};  // the header: "Bearer <JWT or token>"
+  std::string_view api_token = {};      // query: a personal token
+  std::string_view token = {};          // query: a token of a service or an environment
+  std::string_view session = {};        // cookie
+  std::string_view address = {};
+};
+
+// What the first start sets up.
+struct FirstAccess {
+  std::optional<std::string> admin_token = {};  // to be shown once
+};
+struct AccountSetup {
+  std::optional<std::string> admin_token = {};  // GREENROOM_ADMIN_TOKEN
+  std::string username = {}, password = {};     // RASA_X_USERNAME, RASA_X_PASSWORD
+};
+
+struct LoginAnswer {
+  std::string access_token;  // a JWT
+  double expires_at = 0;
+};
+struct OpenedSession {
+  std::string id;    // the cookie's value
+  std::string csrf;  // to be sent back as X-CSRF-Token with everything that changes something
+  double expires_at = 0;
+  UserRecord user;
+};
+struct NewUser {
   std::string name;
-  Role role = Role::kAdmin;
-  std::string digest;
-  double created_at = 0;
+  std::optional<std::string> password = {};
+  std::vector<std::string> roles = {};  // empty: the default roles
 };
-
-class AccountStore {
- public:
-  virtual ~AccountStore() = default;
-  virtual Result<void> AddToken(const TokenRecord& token) = 0;
-  virtual Result<std::optional<TokenRecord>> FindTokenByDigest(const std::string& digest) const = 0;
-  virtual Result<std::vector<TokenRecord>> Tokens() const = 0;
+struct NewToken {
+  std::string name;
+  TokenKind kind = TokenKind::kPersonal;
+  std::string environment = {};
+  Grants scopes = {};
+  double expires_at = 0;
+};
+struct IssuedToken {
+  TokenRecord record;
+  std::string secret;
+};
+struct AuditVerdict {
+  int64_t count = 0;
+  std::string head;     // hash of the newest record
+  std::string problem;  // "" = the chain is whole
 };
 
 class Accounts {
  public:
-  Accounts(AccountStore& store, const Clock& clock) : store_(store), clock_(clock) {}
+  static constexpr double kJwtSeconds = 8 * 3600, kSessionSeconds = 12 * 3600;
+  static constexpr size_t kMinPassword = 8;  // bytes; for passwords that are set through the API
 
-  // Makes the first admin token when there is none: the given one (GREENROOM_ADMIN_TOKEN) or a random one, which is
-  // returned so that it can be shown once. nullopt when there was one already (a given one is then added if new).
+  Accounts(AccountStore& store, const Clock& clock, std::optional<SecretBox> box = std::nullopt)
+      : store_(store), clock_(clock), box_(std::move(box)) {}
+
+  // Roles of a new store, the signing key, the first admin token and, when named, the first user. To be called before
+  // anything else, by one thread; what was made at an earlier start stays.
+  Result<FirstAccess> EnsureDefaults(const AccountSetup& setup);
   Result<std::optional<std::string>> EnsureAdminToken(const std::optional<std::string>& given);
-  // The principal behind an Authorization header ("Bearer x") or a token; unauthenticated when empty; error
-  // token_invalid (kUnauthenticated) when given but unknown.
-  Result<Principal> Authenticate(std::string_view authorization_header, std::string_view query_token) const;
+
+  // The principal behind what was given; anonymous when nothing was. Error: token_invalid, whatever is wrong with it.
+  Result<Principal> Authenticate(const Credentials& credentials) const;
+  // Checks a name and password, slowed down per account and address. Errors: login_failed, too_many_logins.
+  Result<LoginAnswer> Login(const std::string& name, const std::string& password, const std::string& address);
+  Result<OpenedSession> OpenSession(const std::string& name, const std::string& password, const std::string& address);
+  Result<OpenedSession> OpenSessionOf(const UserRecord& user, const std::string& address);
+  Result<void> EndSession(const Principal& actor);
+  // The CSRF token of a session id. Pure.
+  static std::string CsrfOf(std::string_view session_id);
+  // A JWT for a user that proved who they are elsewhere, and the key that clients check it with (PEM).
+  Result<LoginAnswer> IssueJwt(const UserRecord& user);
+  Result<std::string> PublicKey() const;
+
+  Result<std::vector<UserRecord>> Users() const { return store_.Users(); }
+  Result<UserRecord> GetUser(const std::string& name) const;
+  Result<UserRecord> CallerOf(const Principal& actor) const;
+  Result<UserRecord> CreateUser(const Principal& actor, const NewUser& user);
+  // A user that signs in elsewhere: found by subject, or made with these roles; roles are brought up to date.
+  Result<UserRecord> SignIn(const std::string& subject, const NewUser& user, const std::string& address);
+  Result<UserRecord> DeleteUser(const Principal& actor, const std::string& name);
+  Result<UserRecord> SetRoles(const Principal& actor, const std::string& name, std::vector<std::string> roles);
+  enum class Access { kEnabled, kDisabled };
+  Result<UserRecord> SetAccess(const Principal& actor, const std::string& name, Access access);
+  Result<UserRecord> SetPassword(const Principal& actor, const std::string& name, const std::string& password);
+  // Of the caller. ChangePassword ends all sessions and JWTs of the user.
+  Result<UserRecord> ChangePassword(const Principal& actor, const std::string& old_password,
+                                    const std::string& new_password);
+  Result<UserRecord> Rename(const Principal& actor, const std::string& new_name);
+
+  Result<std::vector<Role>> Roles() const { return store_.Roles(); }
+  Result<Role> GetRole(const std::string& name) const;
+  // Creates (version 0) or replaces a role.
+  Result<Role> PutRole(const Principal& actor, Role role);
+  // Gives the role to exactly these users, all at once.
+  Result<void> SetUsersOfRole(const Principal& actor, const std::string& role, const std::vector<std::string>& names);
+  Result<void> DeleteRole(const Principal& actor, const std::string& name);
+
+  // All tokens with tokens.view, else the caller's own.
+  Result<std::vector<TokenRecord>> Tokens(const Principal& actor) const;
+  Result<IssuedToken> CreateToken(const Principal& actor, NewToken token);
+  // A new secret for the same token; the old one ends at once.
+  Result<IssuedToken> RotateToken(const Principal& actor, const std::string& id);
+  Result<void> RevokeToken(const Principal& actor, const std::string& id);
+
+  Result<std::vector<AuditRecord>> Audit(const AuditQuery& query) const { return store_.Audit(query); }
+  Result<AuditVerdict> VerifyAudit() const;
+  // Tells of something that is no account (an import, an export).
+  Result<void> Note(const Principal& actor, AuditEntry entry);
+
+  // Keeps and finds a secret of another part, encrypted. nullopt: there is none of that name.
+  Result<void> KeepSecret(const Principal& actor, const std::string& name, const std::string& secret);
+  Result<std::optional<std::string>> FindSecret(const std::string& name) const;
 
  private:
+  Result<Principal> OfToken(std::string_view token, CredentialPlace place) const;
+  Result<Principal> OfRecord(const TokenRecord& record) const;
+  Result<Principal> OfJwt(std::string_view token) const;
+  Result<Principal> OfSession(std::string_view id) const;
+  Result<Principal> OfUser(const UserRecord& user) const;
+  Result<UserRecord> CheckPassword(const std::string& name, const std::string& password, const std::string& address);
+  Result<const JwtKey*> SigningKey() const;
+  Result<void> LoadSigningKey();
+  Result<void> MayManage(const Principal& actor, const UserRecord& user) const;
+  Result<void> MayGive(const Principal& actor, const std::vector<std::string>& roles) const;
+  Result<UserRecord> Put(const Principal& actor, const char* action, UserRecord user);
+  Result<TokenRecord> FindOwnToken(const Principal& actor, const std::string& id) const;
+  Result<void> Apply(AccountChange change) const { return store_.Apply(change, clock_.NowSeconds()); }
+
   AccountStore& store_;
   const Clock& clock_;
+  std::optional<SecretBox> box_;
+  PasswordHasher hasher_;
+  LoginGuard guard_;
+  std::optional<JwtKey> key_;  // set by EnsureDefaults
 };
+
+// 1 to 64 of [A-Za-z0-9._@+-], the first a letter or digit; not a name of the program itself. Error: name_not_allowed.
+Result<void> CheckUserName(std::string_view name);
+// What audit entries and lists show of a record: no secret.
+Json DescribeUser(const UserRecord& user);
+Json DescribeRole(const Role& role);
+Json DescribeToken(const TokenRecord& token);
 
 }  // namespace greenroom

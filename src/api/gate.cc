@@ -1,14 +1,19 @@
 #include "api/gate.h"
 
+#include <algorithm>
 #include <chrono>
+#include <optional>
 
 #include "api/services.h"
+#include "base/digest.h"
 #include "base/log.h"
+#include "base/text.h"
 
 namespace greenroom {
 namespace {
 
 bool IsOpen(std::string_view policy) { return policy == "public" || policy == "chat"; }
+bool IsSafe(std::string_view method) { return method == "GET" || method == "HEAD" || method == "OPTIONS"; }
 
 Responder Logged(std::shared_ptr<HttpRequest> request, Responder respond) {
   if (!LogEnabled(LogLevel::kDebug)) return respond;
@@ -26,31 +31,153 @@ Responder Logged(std::shared_ptr<HttpRequest> request, Responder respond) {
   };
 }
 
+Error NotAllowed() {
+  return {ErrorCode::kPermissionDenied, "not_allowed", "you may not do that", "ask an admin for the right"};
+}
+
+// The environment that a path is about; nullopt when it names none.
+std::optional<std::string> TouchedEnvironment(const Route& route, const PathParams& params) {
+  for (const char* name : {"environment", "tag"}) {
+    auto found = params.find(name);
+    if (found != params.end()) return found->second;
+  }
+  if (!route.pattern.starts_with("/api")) return "production";
+  return std::nullopt;
+}
+
+// A word of a policy with the parameters of the path put in.
+std::string Fill(std::string word, const PathParams& params) {
+  size_t open = word.find('{'), close = word.find('}');
+  if (open == std::string::npos || close == std::string::npos || close < open) return word;
+  auto value = params.find(std::string_view(word).substr(open + 1, close - open - 1));
+  // An empty name is no environment, so that the grant then is one that only an admin has.
+  return word.replace(open, close - open + 1, value == params.end() ? std::string() : value->second);
+}
+
+bool IsOwnConversation(const PathParams& params, const Principal& principal) {
+  auto id = params.find("conversation_id");
+  return id != params.end() && !principal.user.empty() && id->second == principal.name &&
+         Allows(principal.grants, "test_conversation.view");
+}
+
+bool Holds(const std::string& word, const PathParams& params, const Principal& principal) {
+  if (IsOpen(word)) return true;
+  if (!principal.authenticated()) return false;
+  if (word == "login") return true;
+  if (word == "service") {
+    return principal.kind == PrincipalKind::kService || principal.kind == PrincipalKind::kEnvironment ||
+           Allows(principal.grants, "models.view");
+  }
+  if (word == "conversation.read")
+    return Allows(principal.grants, "conversations.view") || IsOwnConversation(params, principal);
+  if (word == "conversation.write")
+    return Allows(principal.grants, "clientEvents:create") || IsOwnConversation(params, principal);
+  return Allows(principal.grants, Fill(word, params));
+}
+
+// Accounts are managed with what does not end up in logs and browser histories.
+bool WantsHeader(std::string_view policy) {
+  return policy.find("users.") != std::string_view::npos || policy.find("tokens.") != std::string_view::npos ||
+         policy.find("audit.") != std::string_view::npos || policy == "login";
+}
+
+bool IsKnownWord(const std::string& word, const std::string& pattern) {
+  for (const char* known : {"public", "chat", "login", "service", "conversation.read", "conversation.write"})
+    if (word == known) return true;
+  size_t open = word.find('{'), close = word.find('}');
+  if (open == std::string::npos || close == std::string::npos) return CheckGrant(word).ok();
+  return pattern.find(word.substr(open, close - open + 1)) != std::string::npos &&
+         CheckGrant(word.substr(0, open) + "x" + word.substr(close + 1)).ok();
+}
+
+// Browsers send the cookie along with requests that other sites start; only our own pages know the CSRF token.
+Result<void> CheckCsrf(const HttpRequest& request, const Principal& principal) {
+  if (principal.place != CredentialPlace::kCookie || IsSafe(request.method)) return {};
+  std::string wanted = Accounts::CsrfOf(CookieOf(request, kSessionCookie));
+  if (IsSameOrigin(request) && SecretEquals(request.headers.Get("X-CSRF-Token"), wanted)) return {};
+  return Error{ErrorCode::kPermissionDenied, "csrf_failed", "the CSRF token is missing or wrong",
+               "send it as X-CSRF-Token; POST /api/sessions and GET /api/user give it"};
+}
+
+std::string_view Text(const std::string* text) { return text ? std::string_view(*text) : std::string_view(); }
+
 }  // namespace
 
-Result<void> CheckPolicy(std::string_view policy, const Principal& principal) {
-  if (IsOpen(policy)) return {};
-  if (!principal.role) {
+std::string_view CookieOf(const HttpRequest& request, std::string_view name) {
+  for (const auto& [field, value] : request.headers) {
+    if (!EqualsIgnoringCase(field, "Cookie")) continue;
+    std::string_view left = value;
+    while (!left.empty()) {
+      std::string_view pair = Trim(left.substr(0, left.find(';')));
+      left = left.find(';') == std::string_view::npos ? std::string_view() : left.substr(left.find(';') + 1);
+      if (pair.size() > name.size() && pair.starts_with(name) && pair[name.size()] == '=')
+        return pair.substr(name.size() + 1);
+    }
+  }
+  return "";
+}
+
+bool IsSameOrigin(const HttpRequest& request) {
+  std::string_view origin = request.headers.Get("Origin");
+  if (origin.empty()) return request.headers.Get("Sec-Fetch-Site") != "cross-site";
+  size_t host = origin.find("://");
+  return host != std::string_view::npos && EqualsIgnoringCase(origin.substr(host + 3), request.headers.Get("Host"));
+}
+
+Result<void> CheckPolicy(const Route& route, const PathParams& params, const Principal& principal) {
+  if (IsOpen(route.policy)) return {};
+  if (!principal.authenticated()) {
     return Error{ErrorCode::kUnauthenticated, "token_needed", "this needs a token",
                  "send the header Authorization: Bearer <token>"};
   }
-  if (policy == "token" || *principal.role == Role::kAdmin) return {};
-  return Error{ErrorCode::kPermissionDenied, "not_allowed", "this token may not do that", "ask an admin"};
+  if (principal.place == CredentialPlace::kQuery && WantsHeader(route.policy)) {
+    return Error{ErrorCode::kUnauthenticated, "header_needed", "a token in the address is not enough here",
+                 "send the header Authorization: Bearer <token>"};
+  }
+  if (!principal.environment.empty()) {
+    auto touched = TouchedEnvironment(route, params);
+    bool anywhere = route.policy == "login" || route.policy == "service";
+    if (touched ? *touched != principal.environment : !anywhere) return NotAllowed();
+  }
+  for (const std::string& word : Split(route.policy, ' '))
+    if (!Holds(word, params, principal)) return NotAllowed();
+  return {};
 }
 
-Result<Principal> Gate::Admit(const HttpRequest& request, const Route& route) const {
-  const std::string* query_token = request.Query("token");
-  auto principal = accounts_.Authenticate(request.headers.Get("Authorization"), query_token ? *query_token : "");
-  if (!principal && IsOpen(route.policy)) return Principal{};
-  if (!principal) return std::move(principal).error();
-  GR_TRY(CheckPolicy(route.policy, *principal));
-  return *principal;
+Result<void> CheckPolicyTexts(const std::vector<Route>& routes) {
+  for (const Route& route : routes) {
+    for (const std::string& word : Split(route.policy, ' ')) {
+      if (IsKnownWord(word, route.pattern)) continue;
+      return Error{ErrorCode::kInternal, "bad_route",
+                   "the route " + route.name + " has the unknown policy `" + word + "`"};
+    }
+  }
+  return {};
+}
+
+Result<Principal> Gate::Recognise(const HttpRequest& request, const Route& route) const {
+  if (request.headers.Count("Authorization") > 1)
+    return Error{ErrorCode::kInvalidArgument, "bad_request", "there are two Authorization headers"};
+  Credentials credentials{.authorization = request.headers.Get("Authorization"),
+                          .api_token = Text(request.Query("api_token")),
+                          .token = Text(request.Query("token")),
+                          .address = request.remote_address};
+  // Open routes do not look at cookies: a stale one must not keep anybody from logging in.
+  if (!IsOpen(route.policy)) credentials.session = CookieOf(request, kSessionCookie);
+  return accounts_.Authenticate(credentials);
+}
+
+Result<Principal> Gate::Admit(const HttpRequest& request, const RouteMatch& match) const {
+  GR_ASSIGN(Principal principal, Recognise(request, *match.route));
+  GR_TRY(CheckPolicy(*match.route, match.params, principal));
+  GR_TRY(CheckCsrf(request, principal));
+  return principal;
 }
 
 Result<std::shared_ptr<BodySink>> Gate::BodySinkFor(const HttpRequest& head) const {
   RouteMatch match = router_.Find(head);
   if (match.kind != RouteMatch::Kind::kFound || !match.route->body_sink) return std::shared_ptr<BodySink>();
-  GR_ASSIGN(Principal principal, Admit(head, *match.route));
+  GR_ASSIGN(Principal principal, Admit(head, match));
   return router_.BodySinkFor(head);
 }
 
@@ -58,10 +185,10 @@ void Gate::Handle(std::shared_ptr<HttpRequest> request, Responder respond) const
   respond = Logged(request, std::move(respond));
   RouteMatch match = router_.Find(*request);
   if (match.kind != RouteMatch::Kind::kFound) return router_.Dispatch(request, respond, "0.1.0");
-  auto principal = Admit(*request, *match.route);
+  auto principal = Admit(*request, match);
   if (!principal) return respond(ApiFailure(principal.error(), *request));
   request->params = std::move(match.params);
-  SetActor(*request, principal->name);
+  SetCaller(*request, std::move(*principal));
   match.route->handler(request, std::move(respond));
 }
 

@@ -12,6 +12,7 @@ std::vector<Route> ModelRoutes(const ApiServices& services);         // list, up
 std::vector<Route> JobRoutes(const ApiServices& services);           // train, list, show, cancel, live progress
 std::vector<Route> EnvironmentRoutes(const ApiServices& services);   // list, put, delete, promote, roll back, history
 std::vector<Route> ConversationRoutes(const ApiServices& services);  // list, events, messages
+std::vector<Route> AccountRoutes(const ApiServices& services);       // login, sessions, users, roles, tokens, audit
 
 // All of the above, in this order.
 std::vector<Route> ApiRoutes(const ApiServices& services);

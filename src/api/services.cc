@@ -7,15 +7,22 @@
 #include "training/train_model.h"
 
 namespace greenroom {
-namespace {
+const Principal& PrincipalOf(const HttpRequest& request) {
+  static const Principal kAnonymous;
+  return request.caller ? *static_cast<const Principal*>(request.caller.get()) : kAnonymous;
+}
 
-// A parameter name that no route pattern can have.
-constexpr char kActorParam[] = " actor";
+void SetCaller(HttpRequest& request, Principal principal) {
+  request.caller = std::make_shared<const Principal>(std::move(principal));
+}
 
-}  // namespace
+const std::string& ActorOf(const HttpRequest& request) { return PrincipalOf(request).name; }
 
-const std::string& ActorOf(const HttpRequest& request) { return request.Param(kActorParam); }
-void SetActor(HttpRequest& request, const std::string& name) { request.params[kActorParam] = name; }
+Result<void> Require(const HttpRequest& request, std::string_view grant) {
+  if (Allows(PrincipalOf(request).grants, grant)) return {};
+  return Error{ErrorCode::kPermissionDenied, "not_allowed", "this needs the right " + std::string(grant),
+               "ask an admin for it"};
+}
 
 HttpHandler OnExecutor(const ApiServices& services, BlockingHandler handler) {
   Executor& executor = services.executor;
@@ -57,13 +64,16 @@ HttpResponse ApiFailure(const Error& error, const HttpRequest& request) {
          {"message", error.message}});
     shown.message = "something went wrong on the server; the log has more under this request id";
   }
-  HttpResponse response = HttpResponse::Json(status, Json::Object({{"version", std::string(EngineVersion())},
-                                                                   {"status", "failure"},
-                                                                   {"reason", WireReason(shown.reason)},
-                                                                   {"message", shown.message},
-                                                                   {"help", shown.help},
-                                                                   {"code", status},
-                                                                   {"request_id", request.request_id}}));
+  Json body = Json::Object({{"version", std::string(EngineVersion())},
+                            {"status", "failure"},
+                            {"reason", WireReason(shown.reason)},
+                            {"message", shown.message},
+                            {"help", shown.help},
+                            {"code", status},
+                            {"request_id", request.request_id}});
+  // What clients of Rasa X look for.
+  if (status == 401) body.Set("exception", "Unauthorized").Set("reasons", Json::List({Json(shown.message)}));
+  HttpResponse response = HttpResponse::Json(status, body);
   if (status == 401) response.headers.Set("WWW-Authenticate", "Bearer");
   if (status == 429 || status == 503) response.headers.Set("Retry-After", "1");
   return response;

@@ -31,9 +31,15 @@ struct ApiServices {
   size_t upload_limit = 1u << 30;      // bytes of one model package
 };
 
-// Who a request comes from; set by the gate, read by handlers.
+// Who a request comes from; set by the gate, read by handlers. Anonymous when nobody set it.
+const Principal& PrincipalOf(const HttpRequest& request);
+void SetCaller(HttpRequest& request, Principal principal);
+// The name for deployments and logs.
 const std::string& ActorOf(const HttpRequest& request);
-void SetActor(HttpRequest& request, const std::string& name);
+// What a handler checks itself, because only the body says what the request touches:
+//   GR_TRY(Require(request, WriteGrant(body["tag"].AsString())));
+// Error: not_allowed (403).
+Result<void> Require(const HttpRequest& request, std::string_view grant);
 
 // A handler that may block: runs on the executor; its error becomes the error body.
 using BlockingHandler = std::function<Result<HttpResponse>(const HttpRequest&)>;

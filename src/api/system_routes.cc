@@ -17,9 +17,15 @@ HttpResponse Health(const ApiServices& services) {
   return HttpResponse::Json(ready ? 200 : 503, body);
 }
 
-HttpResponse Version() {
-  return HttpResponse::Json(200, Json::Object({{"greenroom", std::string(EngineVersion())},
-                                               {"rasa", Json::Object({{"production", "3.6.21"}})}}));
+// `keys` is what clients check our JWTs with. `rasa-x` is the version whose API we speak.
+Result<HttpResponse> Version(const ApiServices& services, const HttpRequest&) {
+  GR_ASSIGN(std::string key, services.accounts.PublicKey());
+  return HttpResponse::Json(200,
+                            Json::Object({{"greenroom", std::string(EngineVersion())},
+                                          {"rasa", Json::Object({{"production", "3.6.21"}, {"worker", "3.6.21"}})},
+                                          {"rasa-x", "1.4.0"},
+                                          {"enterprise", true},
+                                          {"keys", Json::List({Json::Object({{"alg", "RS256"}, {"key", key}})})}}));
 }
 
 }  // namespace
@@ -39,13 +45,13 @@ std::vector<Route> SystemRoutes(const ApiServices& services) {
        .policy = "public",
        .summary = "The version of this server",
        .response_schema = TypeOf("object"),
-       .handler = [](std::shared_ptr<HttpRequest>, Responder respond) { respond(Version()); }},
+       .handler = Bind(services, Version)},
   };
 }
 
 std::vector<Route> ApiRoutes(const ApiServices& services) {
   std::vector<Route> all;
-  for (auto make : {SystemRoutes, ModelRoutes, JobRoutes, EnvironmentRoutes, ConversationRoutes}) {
+  for (auto make : {SystemRoutes, ModelRoutes, JobRoutes, EnvironmentRoutes, ConversationRoutes, AccountRoutes}) {
     for (Route& route : make(services)) all.push_back(std::move(route));
   }
   return all;

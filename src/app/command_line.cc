@@ -20,8 +20,8 @@ std::string ProgramPath(const char* name) {
 
 void AddCommands(CLI::App& app, CommandLine& line) {
   for (auto add : {AddInitCommand, AddUpCommand, AddTrainCommand, AddShellCommand, AddRunCommand, AddDataCommand,
-                   AddModelCommand, AddEnvironmentCommand, AddOpenApiCommand, AddVerifyCommand, AddBackupCommand,
-                   AddRestoreCommand, AddDoctorCommand, AddImportCommand, AddCompletionCommand}) {
+                   AddModelCommand, AddEnvironmentCommand, AddAccountCommands, AddOpenApiCommand, AddVerifyCommand,
+                   AddBackupCommand, AddRestoreCommand, AddDoctorCommand, AddImportCommand, AddCompletionCommand}) {
     add(app, line);
   }
 }

@@ -64,13 +64,20 @@ Result<Endpoints> ReadEndpoints(const UpArguments& arguments) {
 
 Result<ServerOptions> MakeOptions(const CommandLine& line, const UpArguments& arguments) {
   GR_ASSIGN(Endpoints endpoints, ReadEndpoints(arguments));
+  auto variable = ProcessEnvironment();
+  auto first = [&](const char* ours, const char* theirs) {
+    auto value = variable(ours);
+    return value ? *value : variable(theirs).value_or("");
+  };
   return ServerOptions{.home = HomeOf(arguments),
                        .address = arguments.address,
                        .port = static_cast<uint16_t>(arguments.port),
                        .project = arguments.project,
                        .endpoints = std::move(endpoints),
                        .program = line.program,
-                       .admin_token = ProcessEnvironment()("GREENROOM_ADMIN_TOKEN"),
+                       .admin_token = variable("GREENROOM_ADMIN_TOKEN"),
+                       .admin_user = first("GREENROOM_ADMIN_USER", "RASA_X_USERNAME"),
+                       .admin_password = first("GREENROOM_ADMIN_PASSWORD", "RASA_X_PASSWORD"),
                        .workers = static_cast<size_t>(arguments.workers),
                        .durable = !arguments.acknowledge_early};
 }

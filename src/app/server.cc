@@ -7,6 +7,7 @@
 
 #include "api/gate.h"
 #include "api/routes.h"
+#include "app/secret_file.h"
 #include "base/executor.h"
 #include "base/files.h"
 #include "base/log.h"
@@ -104,8 +105,12 @@ Result<void> Server::Parts::OpenStore() {
   GR_ASSIGN(store, SqliteStore::Open(options.home + "/greenroom.db", {.durable = options.durable}));
   registry = std::make_unique<Registry>(store->registry(), SystemClock());
   GR_TRY(registry->EnsureDefaults());
-  accounts = std::make_unique<Accounts>(store->accounts(), SystemClock());
-  GR_ASSIGN(new_token, accounts->EnsureAdminToken(options.admin_token));
+  GR_ASSIGN(SecretBox box, OpenSecretFile(options.home + "/secret.key"));
+  accounts = std::make_unique<Accounts>(store->accounts(), SystemClock(), std::move(box));
+  GR_ASSIGN(FirstAccess access, accounts->EnsureDefaults({.admin_token = options.admin_token,
+                                                          .username = options.admin_user,
+                                                          .password = options.admin_password}));
+  new_token = std::move(access.admin_token);
   return {};
 }
 
@@ -151,6 +156,7 @@ ApiServices Server::Parts::Services() {
 Result<void> Server::Parts::WireHttp() {
   GR_ASSIGN(router, Router::Create(
                         AllRoutes(Services(), {.turns = *turns, .environments = environments, .executor = *executor})));
+  GR_TRY(CheckPolicyTexts(router->routes()));
   gate = std::make_unique<Gate>(*router, *accounts);
   HttpServerOptions http_options{.address = options.address,
                                  .port = options.port,

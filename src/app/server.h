@@ -25,12 +25,13 @@ namespace greenroom {
 struct ServerOptions {
   std::string home;  // data directory; created
   std::string address = "127.0.0.1";
-  uint16_t port = 5005;                         // 0 = any free one
-  std::string project = {};                     // source that training jobs use by default
-  Endpoints endpoints = {};                     // action server and NLG
-  std::string program;                          // this binary, for training children
-  std::optional<std::string> admin_token = {};  // GREENROOM_ADMIN_TOKEN
-  size_t workers = 0;                           // CPU pool; 0 = one per core
+  uint16_t port = 5005;                              // 0 = any free one
+  std::string project = {};                          // source that training jobs use by default
+  Endpoints endpoints = {};                          // action server and NLG
+  std::string program;                               // this binary, for training children
+  std::optional<std::string> admin_token = {};       // GREENROOM_ADMIN_TOKEN
+  std::string admin_user = {}, admin_password = {};  // the first user: RASA_X_USERNAME, RASA_X_PASSWORD
+  size_t workers = 0;                                // CPU pool; 0 = one per core
   int io_threads = 1;
   bool durable = true;  // false only as negative control of the torture runs
   std::chrono::milliseconds drain_limit = std::chrono::seconds(25);

@@ -12,8 +12,11 @@ namespace greenroom {
 // Policies that routes name; the gate in api/ enforces them.
 inline constexpr char kPolicyPublic[] = "public";  // everybody
 inline constexpr char kPolicyChat[] = "chat";      // everybody: a chat channel
-inline constexpr char kPolicyToken[] = "token";    // any valid token
-inline constexpr char kPolicyAdmin[] = "admin";    // an admin's token
+// The HTTP API proper: the token of the environment's servers has all of these for its own environment.
+inline constexpr char kPolicyParse[] = "test_conversation.view";
+inline constexpr char kPolicyStatus[] = "models.view";
+inline constexpr char kPolicyRead[] = "conversation.read";
+inline constexpr char kPolicyWrite[] = "conversation.write";
 
 // What the routes stand on; all outlive them.
 struct ChannelServices {

@@ -80,7 +80,42 @@ CREATE TABLE push (
 ) WITHOUT ROWID;
 )sql";
 
-constexpr std::array kMigrations = {Migration{1, kFirst}};
+// People and rights. Lists (roles, grants) are kept as lines; "" and 0 stand for absent. The tokens of the first schema
+// had one of two roles: 0 was an admin, 1 could only chat.
+constexpr const char* kAccounts = R"sql(
+CREATE TABLE account_user (
+  id TEXT PRIMARY KEY, assistant TEXT NOT NULL, name TEXT NOT NULL, name_key TEXT NOT NULL, password TEXT NOT NULL,
+  roles TEXT NOT NULL, enabled INTEGER NOT NULL, subject TEXT NOT NULL, generation INTEGER NOT NULL,
+  created_at REAL NOT NULL, version INTEGER NOT NULL, UNIQUE (assistant, name_key)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX account_user_subject ON account_user (assistant, subject) WHERE subject <> '';
+CREATE TABLE role (
+  assistant TEXT NOT NULL, name TEXT NOT NULL, description TEXT NOT NULL, is_default INTEGER NOT NULL,
+  grants TEXT NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (assistant, name)
+) WITHOUT ROWID;
+CREATE TABLE access_token (
+  id TEXT PRIMARY KEY, assistant TEXT NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL, owner TEXT NOT NULL,
+  environment TEXT NOT NULL, scopes TEXT NOT NULL, digest TEXT NOT NULL UNIQUE, created_by TEXT NOT NULL,
+  created_at REAL NOT NULL, expires_at REAL NOT NULL
+) WITHOUT ROWID;
+INSERT INTO access_token
+  SELECT id, assistant, name, 'service', '', '', CASE role WHEN 0 THEN '*' ELSE 'test_conversation.view' END, digest,
+         'system', created_at, 0 FROM token;
+DROP TABLE token;
+CREATE TABLE session (
+  digest TEXT PRIMARY KEY, assistant TEXT NOT NULL, account_user TEXT NOT NULL, generation INTEGER NOT NULL,
+  address TEXT NOT NULL, created_at REAL NOT NULL, expires_at REAL NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE secret (
+  assistant TEXT NOT NULL, name TEXT NOT NULL, sealed TEXT NOT NULL, PRIMARY KEY (assistant, name)
+) WITHOUT ROWID;
+CREATE TABLE audit (
+  number INTEGER PRIMARY KEY, assistant TEXT NOT NULL, at REAL NOT NULL, actor TEXT NOT NULL, address TEXT NOT NULL,
+  action TEXT NOT NULL, subject TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL, hash TEXT NOT NULL
+);
+)sql";
+
+constexpr std::array kMigrations = {Migration{1, kFirst}, Migration{2, kAccounts}};
 
 Result<void> CheckOwner(Database& db) {
   GR_ASSIGN(int64_t id, db.Number("PRAGMA application_id"));
