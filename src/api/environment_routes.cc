@@ -80,7 +80,7 @@ Result<HttpResponse> Promote(const ApiServices& services, const HttpRequest& req
       .tag = environment.name, .model = model.name, .actor = ActorOf(request), .reason = body["reason"].AsString()};
   if (const Json* epoch = body.Find("expected_epoch"); epoch && !epoch->is_null())
     move.expected_epoch = epoch->AsInt(-1);
-  GR_ASSIGN(DeploymentRecord deployment, services.registry.MoveTag(std::move(move)));
+  GR_ASSIGN(DeploymentRecord deployment, services.registry.MoveTag(move));
   services.reconciler.Wake();
   return HttpResponse::Json(200, DescribeDeployment(deployment));
 }

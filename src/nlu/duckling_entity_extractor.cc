@@ -104,7 +104,8 @@ ComponentFactory DucklingEntityExtractorFactory(DucklingFetch fetch) {
     WarnWhenUnreachable(context, static_cast<bool>(fetch));
     return std::unique_ptr<Component>(std::make_unique<DucklingEntityExtractor>(context.parameters, fetch));
   };
-  factory.load = [fetch](const Json& parameters, const BlobReader&) -> Result<std::unique_ptr<Component>> {
+  factory.load = [fetch = std::move(fetch)](const Json& parameters,
+                                            const BlobReader&) -> Result<std::unique_ptr<Component>> {
     return std::unique_ptr<Component>(std::make_unique<DucklingEntityExtractor>(parameters, fetch));
   };
   return factory;

@@ -166,7 +166,7 @@ class TokenCutter {
 
 class WhitespaceTokenizer final : public Component {
  public:
-  static Result<std::unique_ptr<Component>> Make(Ideographs ideographs, std::string token_pattern) {
+  static Result<std::unique_ptr<Component>> Make(Ideographs ideographs, const std::string& token_pattern) {
     auto tokenizer = std::make_unique<WhitespaceTokenizer>();
     tokenizer->ideographs_ = ideographs;
     if (!token_pattern.empty()) {

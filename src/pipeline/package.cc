@@ -168,7 +168,7 @@ Result<std::shared_ptr<const Package>> Package::Open(const std::string& path) {
   return package;
 }
 
-Result<std::shared_ptr<const Package>> Package::FromBytes(std::string bytes) {
+Result<std::shared_ptr<const Package>> Package::FromBytes(std::string_view bytes) {
   std::shared_ptr<const char> copy = AlignedCopy(bytes);
   const std::string_view view(copy.get(), bytes.size());
   return Read(std::move(copy), view);

@@ -41,7 +41,7 @@ class Package {
   // Maps and verifies. The result keeps the file mapped as long as it lives; views stay valid.
   static Result<std::shared_ptr<const Package>> Open(const std::string& path);
   // The same over bytes in memory, for tests and fuzzing.
-  static Result<std::shared_ptr<const Package>> FromBytes(std::string bytes);
+  static Result<std::shared_ptr<const Package>> FromBytes(std::string_view bytes);
 
   const std::string& digest() const { return digest_; }
   const Json& manifest() const { return manifest_; }

@@ -98,7 +98,7 @@ Result<void> Registry::DeleteEnvironment(const std::string& assistant, const std
   return store_.DeleteEnvironment(assistant, name);
 }
 
-Result<DeploymentRecord> Registry::MoveTag(TagMove move) {
+Result<DeploymentRecord> Registry::MoveTag(const TagMove& move) {
   GR_TRY(CheckTagName(move.tag));
   return store_.MoveTag(move, clock_.NowSeconds());
 }

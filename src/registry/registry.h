@@ -114,7 +114,7 @@ class Registry {
   Result<void> DeleteEnvironment(const std::string& assistant, const std::string& name);
 
   // Moves a tag (promote) or removes it. A tag without an environment of its name is allowed (Rasa X has such tags).
-  Result<DeploymentRecord> MoveTag(TagMove move);
+  Result<DeploymentRecord> MoveTag(const TagMove& move);
   // Moves the tag back to the model that it had before its latest move. nothing_to_roll_back.
   Result<DeploymentRecord> RollBack(const std::string& assistant, const std::string& environment,
                                     const std::string& actor, const std::string& reason);

@@ -91,11 +91,12 @@ void ActiveTurn::Perform(const TurnCall& call) {
 
 void ActiveTurn::Answered(ActionCall record, CallAnswer answer) {
   record.answer = answer.ToJson();
-  wiring_.parts.store.RecordAnswer(std::move(record), [self = shared_from_this(), answer](Result<void> stored) {
-    if (!stored) return self->End(std::move(stored).error());
-    self->answers_.push_back(answer);
-    self->wiring_.parts.executor.Submit([self] { self->Step(); });
-  });
+  wiring_.parts.store.RecordAnswer(std::move(record),
+                                   [self = shared_from_this(), answer = std::move(answer)](Result<void> stored) {
+                                     if (!stored) return self->End(std::move(stored).error());
+                                     self->answers_.push_back(answer);
+                                     self->wiring_.parts.executor.Submit([self] { self->Step(); });
+                                   });
 }
 
 std::shared_ptr<const Tracker> ActiveTurn::After(const TurnProgress& progress) const {

@@ -48,10 +48,10 @@ void Committer::Submit(StoreWrite write) {
     stopped = stopping_;
     taken = !stopped && !failed_;
     wake = taken && waiting_.empty();
-    if (taken) waiting_.push_back(std::move(write));
+    if (taken) waiting_.push_back(std::exchange(write, {}));
   }
   if (wake) ready_.NotifyOne();
-  if (!taken && write.done) write.done(stopped ? StoreClosed() : StorageFailed());
+  if (write.done) write.done(stopped ? StoreClosed() : StorageFailed());
 }
 
 Result<void> Committer::Run(std::function<Result<void>(Database&)> apply) {
