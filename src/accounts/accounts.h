@@ -177,7 +177,7 @@ class Accounts {
   Result<void> MayGive(const Principal& actor, const std::vector<std::string>& roles) const;
   Result<UserRecord> Put(const Principal& actor, const char* action, UserRecord user);
   Result<TokenRecord> FindOwnToken(const Principal& actor, const std::string& id) const;
-  Result<void> Apply(AccountChange change) const { return store_.Apply(change, clock_.NowSeconds()); }
+  Result<void> Apply(const AccountChange& change) const { return store_.Apply(change, clock_.NowSeconds()); }
 
   AccountStore& store_;
   const Clock& clock_;

@@ -71,7 +71,8 @@ Json Readable(const Console& console, Json rows) {
 }
 
 Work Listing(std::string path, std::vector<std::string> members) {
-  return [path, members](PlatformClient& client, const Console& console, const AccountArguments&) -> Result<void> {
+  return [path = std::move(path), members = std::move(members)](PlatformClient& client, const Console& console,
+                                                                const AccountArguments&) -> Result<void> {
     GR_ASSIGN(Json rows, client.Call("GET", path));
     console.PrintRows(Readable(console, std::move(rows)), members);
     return {};

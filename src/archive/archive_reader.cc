@@ -116,10 +116,10 @@ class Walk {
       return {};
     }
     GR_ASSIGN(PaxRecords records, ParsePaxRecords(content));
-    if (header.type == 'x') pax_ = std::move(records);
     // A global path or size would hold for every member: no writer means that.
     if (header.type == 'g' && (records.path || records.size || records.sparse))
       return Refused("bad_header", "the archive has a global header that names members");
+    if (header.type == 'x') pax_ = std::move(records);
     return {};
   }
 

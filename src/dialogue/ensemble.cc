@@ -119,12 +119,12 @@ void RunJob(Job& job) {
   job.context.diagnostics = &job.diagnostics;
   job.context.metrics = &job.metrics;
   Result<std::unique_ptr<Policy>> trained = job.factory->train(job.context);
-  if (trained.ok()) {
-    job.policy = std::move(trained).value();
-  } else {
+  if (!trained.ok()) {
     job.error = std::move(trained).error().With("while training " + job.factory->spec.name);
+    return;
   }
-  if (trained.ok()) job.context.progress->Report("", 1);
+  job.policy = std::move(trained).value();
+  job.context.progress->Report("", 1);
 }
 
 void RunAll(std::vector<Job>& jobs, const ParallelFor& parallel_for, TrainProgress* whole) {
