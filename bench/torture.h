@@ -11,4 +11,9 @@ int TorturePromote(int count);
 // invariant, a slow start; and when the negative control (durability switched off) loses nothing.
 int TortureKill(int cycles);
 
+// Kills the server in the middle of uploads, in one piece and in several, then in the middle of tag moves. Fails on a
+// model that is listed but not whole, an acknowledged model or move that is gone, a tag that is not where its latest
+// deployment says, a file that nothing names.
+int TortureUploads(int kills);
+
 }  // namespace greenroom

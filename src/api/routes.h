@@ -8,7 +8,9 @@
 namespace greenroom {
 
 std::vector<Route> SystemRoutes(const ApiServices& services);        // health, version
-std::vector<Route> ModelRoutes(const ApiServices& services);         // list, upload, download, delete, tag, untag
+std::vector<Route> ModelRoutes(const ApiServices& services);         // list, upload, delete, tag, untag
+std::vector<Route> PullRoutes(const ApiServices& services);          // the model behind a tag, as Rasa servers ask
+std::vector<Route> UploadRoutes(const ApiServices& services);        // uploads that may be interrupted
 std::vector<Route> JobRoutes(const ApiServices& services);           // train, list, show, cancel, live progress
 std::vector<Route> EnvironmentRoutes(const ApiServices& services);   // list, put, delete, promote, roll back, history
 std::vector<Route> ConversationRoutes(const ApiServices& services);  // list, events, messages

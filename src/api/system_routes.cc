@@ -51,7 +51,8 @@ std::vector<Route> SystemRoutes(const ApiServices& services) {
 
 std::vector<Route> ApiRoutes(const ApiServices& services) {
   std::vector<Route> all;
-  for (auto make : {SystemRoutes, ModelRoutes, JobRoutes, EnvironmentRoutes, ConversationRoutes, AccountRoutes}) {
+  for (auto make : {SystemRoutes, ModelRoutes, PullRoutes, UploadRoutes, JobRoutes, EnvironmentRoutes,
+                    ConversationRoutes, AccountRoutes}) {
     for (Route& route : make(services)) all.push_back(std::move(route));
   }
   return all;

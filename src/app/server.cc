@@ -6,7 +6,9 @@
 #include <thread>
 
 #include "api/gate.h"
+#include "api/model_intake.h"
 #include "api/routes.h"
+#include "api/upload_session.h"
 #include "app/secret_file.h"
 #include "base/executor.h"
 #include "base/files.h"
@@ -105,6 +107,8 @@ Result<void> Server::Parts::OpenStore() {
   GR_ASSIGN(store, SqliteStore::Open(options.home + "/greenroom.db", {.durable = options.durable}));
   registry = std::make_unique<Registry>(store->registry(), SystemClock());
   GR_TRY(registry->EnsureDefaults());
+  GR_TRY(RemoveUnnamedUploads(*registry, options.home));
+  GR_TRY(RemoveOldUploads(options.home, SystemClock().NowSeconds()));
   GR_ASSIGN(SecretBox box, OpenSecretFile(options.home + "/secret.key"));
   accounts = std::make_unique<Accounts>(store->accounts(), SystemClock(), std::move(box));
   GR_ASSIGN(FirstAccess access, accounts->EnsureDefaults({.admin_token = options.admin_token,

@@ -63,6 +63,12 @@ Result<ModelRecord> Registry::GetModel(const std::string& assistant, const std::
                "list them with: greenroom model list"};
 }
 
+Result<ModelRecord> Registry::TaggedModel(const std::string& assistant, const std::string& tag) const {
+  GR_ASSIGN(std::optional<ModelRecord> model, store_.FindModelByTag(assistant, tag));
+  if (model) return std::move(*model);
+  return Error{ErrorCode::kNotFound, "model_not_found", "no model has the tag " + tag};
+}
+
 Result<std::vector<ModelRecord>> Registry::ListModels(const std::string& assistant) const {
   return store_.Models(assistant);
 }

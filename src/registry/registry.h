@@ -4,6 +4,8 @@
 // Rules: one model per tag, many tags per model. A tag and an environment share their name. Moving a tag is one
 // compare-and-set transaction on (tag, expected epoch) and leaves one Deployment. Tagged models cannot be deleted.
 // `production` and `worker` exist from the start; production cannot be removed.
+// A model that Rasa trained (kind `rasa`) is served by servers of Rasa only: no embedded environment gets one, neither
+// by a tag nor by a change of the environment (model_needs_rasa_server).
 // Thread rules: all calls are safe from any thread; the store serialises writes.
 #pragma once
 
@@ -25,16 +27,20 @@ struct AssistantRecord {
   double created_at = 0;
 };
 
+constexpr const char* kOwnModel = "greenroom";
+constexpr const char* kRasaModel = "rasa";
+
 struct ModelRecord {
   std::string assistant = "default";
-  int64_t version = 0;  // 1.. within the assistant
-  std::string name;     // unique within the assistant ("20261124-201500-quiet-lamp")
-  std::string digest;   // of the package, 64 hex digits
-  std::string path;     // package file, relative to the data directory
+  std::string kind = kOwnModel;  // who can load it: kOwnModel or kRasaModel
+  int64_t version = 0;           // 1.. within the assistant
+  std::string name;              // unique within the assistant ("20261124-201500-quiet-lamp")
+  std::string digest;            // of the package, 64 hex digits
+  std::string path;              // package file, relative to the data directory
   int64_t bytes = 0;
   std::string fingerprint;  // of the source
   std::string engine;       // version that trained it
-  Json metadata = {};       // manifest excerpt: config, metrics
+  Json metadata = {};       // manifest excerpt: config, metrics; of a Rasa archive what archive/rasa_model.h describes
   double created_at = 0;
   std::string created_by;
   std::vector<std::string> tags = {};  // filled on reading
@@ -81,6 +87,8 @@ class RegistryStore {
   virtual Result<std::optional<ModelRecord>> FindModel(const std::string& assistant, const std::string& name) const = 0;
   virtual Result<std::optional<ModelRecord>> FindModelByDigest(const std::string& assistant,
                                                                const std::string& digest) const = 0;
+  virtual Result<std::optional<ModelRecord>> FindModelByTag(const std::string& assistant,
+                                                            const std::string& tag) const = 0;
   virtual Result<std::vector<ModelRecord>> Models(const std::string& assistant) const = 0;  // newest first
   virtual Result<void> DeleteModel(const std::string& assistant,
                                    const std::string& name) = 0;                  // model_not_found, model_is_tagged
@@ -101,8 +109,11 @@ class Registry {
   // Creates `default` with `production` and `worker` when the store is new.
   Result<void> EnsureDefaults();
 
+  Result<std::vector<AssistantRecord>> ListAssistants() const { return store_.Assistants(); }
+
   Result<ModelRecord> RegisterModel(ModelRecord model);
   Result<ModelRecord> GetModel(const std::string& assistant, const std::string& name_or_version_or_digest) const;
+  Result<ModelRecord> TaggedModel(const std::string& assistant, const std::string& tag) const;  // model_not_found
   Result<std::vector<ModelRecord>> ListModels(const std::string& assistant) const;
   Result<void> DeleteModel(const std::string& assistant, const std::string& name);
 

@@ -115,7 +115,12 @@ CREATE TABLE audit (
 );
 )sql";
 
-constexpr std::array kMigrations = {Migration{1, kFirst}, Migration{2, kAccounts}};
+// What trained a model: `greenroom`, or `rasa` for archives that only servers of Rasa can load.
+constexpr const char* kModelKinds = R"sql(
+ALTER TABLE model ADD COLUMN kind TEXT NOT NULL DEFAULT 'greenroom';
+)sql";
+
+constexpr std::array kMigrations = {Migration{1, kFirst}, Migration{2, kAccounts}, Migration{3, kModelKinds}};
 
 Result<void> CheckOwner(Database& db) {
   GR_ASSIGN(int64_t id, db.Number("PRAGMA application_id"));

@@ -139,7 +139,60 @@ TEST_P(RegistryStoreContract, EnvironmentsChangeAndGo) {
   EXPECT_EQ(registry().DeleteEnvironment("default", "staging").error().reason, "environment_not_found");
 }
 
+TEST_P(RegistryStoreContract, AModelIsFoundByItsTagWhileItCarriesIt) {
+  ASSERT_TRUE(registry().AddModel(Model("a")).ok());
+  EXPECT_FALSE((*registry().FindModelByTag("default", "production")).has_value());
+  ASSERT_TRUE(registry().MoveTag({.tag = "production", .model = "a"}, 1).ok());
+  EXPECT_EQ((*registry().FindModelByTag("default", "production"))->name, "a");
+  EXPECT_FALSE((*registry().FindModelByTag("other", "production")).has_value());
+  ASSERT_TRUE(registry().MoveTag({.tag = "production"}, 2).ok());
+  EXPECT_FALSE((*registry().FindModelByTag("default", "production")).has_value());
+}
+
+// A model of Rasa can be loaded by servers of Rasa only.
+class RasaModels : public RegistryStoreContract {
+ protected:
+  void SetUp() override {
+    RegistryStoreContract::SetUp();
+    ModelRecord model = Model("theirs");
+    model.kind = kRasaModel;
+    ASSERT_TRUE(registry().AddModel(model).ok());
+    ASSERT_TRUE(registry().AddModel(Model("ours")).ok());
+    ASSERT_TRUE(registry().PutEnvironment({.name = "production"}).ok());
+    ASSERT_TRUE(registry().PutEnvironment({.name = "staging", .url = "http://rasa:5005"}).ok());
+  }
+};
+
+TEST_P(RasaModels, KeepTheirKind) {
+  Reopen();
+  EXPECT_EQ((*registry().FindModel("default", "theirs"))->kind, "rasa");
+  EXPECT_EQ((*registry().FindModel("default", "ours"))->kind, "greenroom");
+}
+
+TEST_P(RasaModels, AreRefusedByEmbeddedEnvironmentsOnly) {
+  ASSERT_TRUE(registry().MoveTag({.tag = "production", .model = "ours"}, 1).ok());
+  auto refused = registry().MoveTag({.tag = "production", .model = "theirs"}, 2);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, ErrorCode::kConflict);
+  EXPECT_EQ(refused.error().reason, "model_needs_rasa_server");
+  EXPECT_EQ(registry().Deployments("default", "production", 9)->size(), 1u);
+  EXPECT_EQ((*registry().FindModel("default", "ours"))->tags, std::vector<std::string>{"production"});
+  EXPECT_TRUE(registry().MoveTag({.tag = "staging", .model = "theirs"}, 3).ok());
+  EXPECT_TRUE(registry().MoveTag({.tag = "some tag", .model = "theirs"}, 4).ok());
+}
+
+TEST_P(RasaModels, KeepTheirEnvironmentsFromBecomingEmbedded) {
+  ASSERT_TRUE(registry().MoveTag({.tag = "staging", .model = "theirs"}, 1).ok());
+  ASSERT_TRUE(registry().MoveTag({.tag = "later", .model = "theirs"}, 2).ok());
+  EXPECT_EQ(registry().PutEnvironment({.name = "staging"}).error().reason, "model_needs_rasa_server");
+  EXPECT_EQ(registry().PutEnvironment({.name = "later"}).error().reason, "model_needs_rasa_server");
+  EXPECT_TRUE(registry().PutEnvironment({.name = "staging", .url = "http://rasa:5006"}).ok());
+  ASSERT_TRUE(registry().MoveTag({.tag = "staging", .model = "ours"}, 3).ok());
+  EXPECT_TRUE(registry().PutEnvironment({.name = "staging"}).ok());
+}
+
 INSTANTIATE_TEST_SUITE_P(Sqlite, RegistryStoreContract, testing::Values("sqlite"));
+INSTANTIATE_TEST_SUITE_P(Sqlite, RasaModels, testing::Values("sqlite"));
 
 }  // namespace
 }  // namespace greenroom

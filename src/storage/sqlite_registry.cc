@@ -3,9 +3,13 @@
 namespace greenroom {
 namespace {
 
-#define GR_MODEL_COLUMNS "version, name, digest, path, bytes, fingerprint, engine, metadata, created_at, created_by"
+#define GR_MODEL_COLUMNS \
+  "version, name, digest, path, bytes, fingerprint, engine, metadata, created_at, created_by, kind"
 constexpr const char* kModelByName = "SELECT " GR_MODEL_COLUMNS " FROM model WHERE assistant = ? AND name = ?";
 constexpr const char* kModelByDigest = "SELECT " GR_MODEL_COLUMNS " FROM model WHERE assistant = ? AND digest = ?";
+constexpr const char* kModelByTag = "SELECT " GR_MODEL_COLUMNS
+                                    " FROM model WHERE assistant = ?1"
+                                    " AND name = (SELECT model FROM tag WHERE assistant = ?1 AND name = ?2)";
 constexpr const char* kModels = "SELECT " GR_MODEL_COLUMNS " FROM model WHERE assistant = ? ORDER BY version DESC";
 #undef GR_MODEL_COLUMNS
 
@@ -31,6 +35,7 @@ Result<std::vector<std::string>> TagsOf(Database& db, const std::string& assista
 
 Result<ModelRecord> ReadModel(Database& db, const std::string& assistant, const Statement& row) {
   ModelRecord model{.assistant = assistant,
+                    .kind = row.TextAt(10),
                     .version = row.IntAt(0),
                     .name = row.TextAt(1),
                     .digest = row.TextAt(2),
@@ -84,7 +89,7 @@ Result<void> InsertModel(Database& db, ModelRecord& model, const std::string& me
   return db
       .Use(
           "INSERT INTO model (assistant, version, name, digest, path, bytes, fingerprint, engine, metadata, created_at,"
-          " created_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+          " created_by, kind) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
       .Text(model.assistant)
       .Int(model.version)
       .Text(model.name)
@@ -96,6 +101,7 @@ Result<void> InsertModel(Database& db, ModelRecord& model, const std::string& me
       .Text(metadata)
       .Real(model.created_at)
       .Text(model.created_by)
+      .Text(model.kind)
       .Run();
 }
 
@@ -107,6 +113,13 @@ Result<void> RemoveModel(Database& db, const std::string& assistant, const std::
   }
   GR_TRY(db.Use("DELETE FROM model WHERE assistant = ? AND name = ?").Text(assistant).Text(name).Run());
   return db.changes() == 1 ? Result<void>() : Result<void>(ModelNotFound(name));
+}
+
+Error NeedsRasaServer(const std::string& model, const std::string& environment) {
+  return {ErrorCode::kConflict, "model_needs_rasa_server",
+          "the model " + model + " was trained by Rasa and needs a server of Rasa, but the environment " + environment +
+              " is served here",
+          "give the environment the url of a Rasa server, or train the project with Greenroom"};
 }
 
 struct TagRow {
@@ -129,10 +142,26 @@ Result<void> CheckMove(Database& db, const TagMove& move, const TagRow& tag) {
                  "look at it again and repeat"};
   }
   if (!move.model) return {};
-  Statement row = db.Use("SELECT 1 FROM model WHERE assistant = ? AND name = ?");
+  Statement row = db.Use("SELECT kind FROM model WHERE assistant = ? AND name = ?");
   row.Text(move.assistant).Text(*move.model);
   GR_ASSIGN(bool found, row.Row());
-  return found ? Result<void>() : Result<void>(ModelNotFound(*move.model));
+  if (!found) return ModelNotFound(*move.model);
+  if (row.TextAt(0) != kRasaModel) return {};
+  Statement embedded = db.Use("SELECT 1 FROM environment WHERE assistant = ? AND name = ? AND url = ''");
+  embedded.Text(move.assistant).Text(move.tag);
+  GR_ASSIGN(bool refused, embedded.Row());
+  return refused ? Result<void>(NeedsRasaServer(*move.model, move.tag)) : Result<void>();
+}
+
+// What an environment serves must not become unloadable by a change of the environment either.
+Result<void> CheckEmbedded(Database& db, const EnvironmentRecord& environment) {
+  if (!environment.url.empty()) return {};
+  Statement row = db.Use(
+      "SELECT m.name FROM tag t JOIN model m ON m.assistant = t.assistant AND m.name = t.model"
+      " WHERE t.assistant = ? AND t.name = ? AND m.kind = ?");
+  row.Text(environment.assistant).Text(environment.name).Text(kRasaModel);
+  GR_ASSIGN(bool refused, row.Row());
+  return refused ? Result<void>(NeedsRasaServer(row.TextAt(0), environment.name)) : Result<void>();
 }
 
 Result<void> MoveOne(Database& db, const TagMove& move, double now, DeploymentRecord& deployment) {
@@ -204,6 +233,12 @@ Result<std::optional<ModelRecord>> SqliteRegistryStore::FindModelByDigest(const 
   return FindOne(*lease, kModelByDigest, assistant, digest);
 }
 
+Result<std::optional<ModelRecord>> SqliteRegistryStore::FindModelByTag(const std::string& assistant,
+                                                                       const std::string& tag) const {
+  ReaderPool::Lease lease = readers_.Take();
+  return FindOne(*lease, kModelByTag, assistant, tag);
+}
+
 Result<std::vector<ModelRecord>> SqliteRegistryStore::Models(const std::string& assistant) const {
   ReaderPool::Lease lease = readers_.Take();
   Statement rows = lease->Use(kModels);
@@ -222,7 +257,8 @@ Result<void> SqliteRegistryStore::DeleteModel(const std::string& assistant, cons
 }
 
 Result<void> SqliteRegistryStore::PutEnvironment(const EnvironmentRecord& environment) {
-  return committer_.Run([&](Database& db) {
+  return committer_.Run([&](Database& db) -> Result<void> {
+    GR_TRY(CheckEmbedded(db, environment));
     return db
         .Use(
             "INSERT INTO environment VALUES (?, ?, ?, ?, ?)"

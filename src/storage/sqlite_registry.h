@@ -25,6 +25,8 @@ class SqliteRegistryStore final : public RegistryStore {
   Result<std::optional<ModelRecord>> FindModel(const std::string& assistant, const std::string& name) const override;
   Result<std::optional<ModelRecord>> FindModelByDigest(const std::string& assistant,
                                                        const std::string& digest) const override;
+  Result<std::optional<ModelRecord>> FindModelByTag(const std::string& assistant,
+                                                    const std::string& tag) const override;
   Result<std::vector<ModelRecord>> Models(const std::string& assistant) const override;
   Result<void> DeleteModel(const std::string& assistant, const std::string& name) override;
   Result<void> PutEnvironment(const EnvironmentRecord& environment) override;
