@@ -80,6 +80,7 @@ Result<Principal> Accounts::OfJwt(std::string_view token) const {
   GR_ASSIGN(const JwtKey* key, SigningKey());
   auto claims = key->Verify(token, {.now = clock_.NowSeconds(), .issuer = kIssuer});
   if (!claims) return Unknown();
+  if (claims->Find("guest")) return OfGuest(*claims);
   GR_ASSIGN(std::optional<UserRecord> user, store_.FindUser((*claims)["sub"].AsString()));
   if (!user || (*claims)["generation"].AsInt(-1) != user->generation) return Unknown();
   GR_ASSIGN(Principal principal, OfUser(*user));

@@ -38,6 +38,7 @@ struct Principal {
   Grants grants = {};
   std::string user = {};         // id of the user behind it; "" for programs and servers
   std::string environment = {};  // the only one that it may touch; "" = not bound
+  bool guest = false;            // came by a shared link: `name` is the conversation, the only one
   CredentialPlace place = CredentialPlace::kNone;
   std::string session = {};  // digest of the session, when it is one
   std::string address = {};  // where the request came from
@@ -91,6 +92,16 @@ struct NewToken {
 struct IssuedToken {
   TokenRecord record;
   std::string secret;
+};
+// The link that is shared with people who have no account. PUT makes a new token each time.
+struct ChatLink {
+  std::string bot_name = {}, description = {};
+  std::string chat_token = {};  // "" = nothing is shared
+  double expires_at = 0;
+};
+struct GuestPass {
+  std::string jwt = {};
+  std::string conversation_id;  // random: who knows it may go on with the conversation
 };
 struct AuditVerdict {
   int64_t count = 0;
@@ -155,6 +166,11 @@ class Accounts {
   Result<IssuedToken> RotateToken(const Principal& actor, const std::string& id);
   Result<void> RevokeToken(const Principal& actor, const std::string& id);
 
+  Result<ChatLink> GetChatLink() const;
+  Result<ChatLink> PutChatLink(const Principal& actor, ChatLink link);
+  // A JWT that may do nothing but talk in one conversation. Errors: token_invalid, bad_request (a foreign id).
+  Result<GuestPass> AdmitGuest(const std::string& chat_token, const std::string& conversation_id) const;
+
   Result<std::vector<AuditRecord>> Audit(const AuditQuery& query) const { return store_.Audit(query); }
   Result<AuditVerdict> VerifyAudit() const;
   // Tells of something that is no account (an import, an export).
@@ -168,6 +184,7 @@ class Accounts {
   Result<Principal> OfToken(std::string_view token, CredentialPlace place) const;
   Result<Principal> OfRecord(const TokenRecord& record) const;
   Result<Principal> OfJwt(std::string_view token) const;
+  Result<Principal> OfGuest(const Json& claims) const;
   Result<Principal> OfSession(std::string_view id) const;
   Result<Principal> OfUser(const UserRecord& user) const;
   Result<UserRecord> CheckPassword(const std::string& name, const std::string& password, const std::string& address);

@@ -387,6 +387,27 @@ TEST_F(AccountsTest, EveryChangeLeavesAnAuditEntryWithoutSecrets) {
   EXPECT_NE(accounts.VerifyAudit()->problem, "");
 }
 
+TEST_F(AccountsTest, AGuestHasOneConversationUntilTheLinkChanges) {
+  EXPECT_EQ(ReasonOf(accounts.AdmitGuest("", "")), "token_invalid");
+  auto link = accounts.PutChatLink(admin, {.bot_name = "desk", .expires_at = clock.NowSeconds() + 100});
+  ASSERT_TRUE(link.ok());
+  EXPECT_EQ(accounts.GetChatLink()->chat_token, link->chat_token);
+  auto pass = accounts.AdmitGuest(link->chat_token, "");
+  ASSERT_TRUE(pass.ok());
+  auto guest = Bearer(pass->jwt);
+  ASSERT_TRUE(guest.ok());
+  EXPECT_TRUE(guest->guest);
+  EXPECT_EQ(guest->name, pass->conversation_id);
+  EXPECT_EQ(guest->grants, Grants{"test_conversation.view"});
+  EXPECT_EQ(accounts.AdmitGuest(link->chat_token, pass->conversation_id)->conversation_id, pass->conversation_id);
+  for (const char* id : {"ada", "guest-1", "guest-0123456789abcdef0123456789abcdeX"})
+    EXPECT_EQ(ReasonOf(accounts.AdmitGuest(link->chat_token, id)), "bad_request") << id;
+  EXPECT_EQ(ReasonOf(accounts.AdmitGuest("x", "")), "token_invalid");
+  ASSERT_TRUE(accounts.PutChatLink(admin, {.expires_at = clock.NowSeconds() + 100}).ok());
+  EXPECT_FALSE(Bearer(pass->jwt).ok());
+  EXPECT_EQ(ReasonOf(accounts.AdmitGuest(link->chat_token, "")), "token_invalid");
+}
+
 TEST_F(AccountsTest, ASignInFromElsewhereMakesAUserOnceAndKeepsItsRolesUpToDate) {
   auto first = accounts.SignIn("https://idp sub1", {.name = "cleo", .roles = {"tester"}}, "a");
   ASSERT_TRUE(first.ok());

@@ -183,6 +183,72 @@ Result<HttpResponse> VerifyAudit(const ApiServices& services, const HttpRequest&
                                                {"problem", verdict.problem.empty() ? Json() : Json(verdict.problem)}}));
 }
 
+Result<HttpResponse> AdmitGuest(const ApiServices& services, const HttpRequest& request) {
+  GR_ASSIGN(Json body, ReadObject(request, {"chat_token", "conversation_id"}));
+  GR_ASSIGN(std::string token, TextOf(body, "chat_token"));
+  GR_ASSIGN(GuestPass pass, services.accounts.AdmitGuest(token, body["conversation_id"].AsString()));
+  // Clients of different ages look for different names.
+  HttpResponse response = HttpResponse::Json(
+      200,
+      Json::Object({{"access_token", pass.jwt}, {"jwt_token", pass.jwt}, {"conversation_id", pass.conversation_id}}));
+  response.headers.Set("Cache-Control", "no-store");
+  return response;
+}
+
+HttpResponse Show(const ChatLink& link) {
+  HttpResponse response = HttpResponse::Json(200, Json::Object({{"bot_name", link.bot_name},
+                                                                {"description", link.description},
+                                                                {"expires", link.expires_at},
+                                                                {"chat_token", link.chat_token}}));
+  response.headers.Set("Cache-Control", "no-store");
+  return response;
+}
+
+Result<HttpResponse> ShowChatLink(const ApiServices& services, const HttpRequest&) {
+  GR_ASSIGN(ChatLink link, services.accounts.GetChatLink());
+  return Show(link);
+}
+
+Result<HttpResponse> PutChatLink(const ApiServices& services, const HttpRequest& request) {
+  GR_ASSIGN(Json body, ReadObject(request, {"bot_name", "description", "expires", "chat_token"}));
+  if (!body["expires"].is_number()) return BadRequest("`expires` is needed: a time in unix seconds");
+  GR_ASSIGN(ChatLink link,
+            services.accounts.PutChatLink(PrincipalOf(request), {.bot_name = body["bot_name"].AsString(),
+                                                                 .description = body["description"].AsString(),
+                                                                 .expires_at = body["expires"].AsDouble()}));
+  return Show(link);
+}
+
+std::vector<Route> GuestRoutes(const ApiServices& services) {
+  Json text = TypeOf("string"), object = TypeOf("object");
+  return {
+      {.method = "POST",
+       .pattern = "/api/auth/jwt",
+       .name = "admit_guest",
+       .policy = "public",
+       .summary = "A JWT for one conversation, for whoever has the shared link",
+       .request_schema = SchemaOf({{"chat_token", text}, {"conversation_id", text}}),
+       .response_schema = object,
+       .handler = Bind(services, AdmitGuest)},
+      {.method = "GET",
+       .pattern = "/api/chatToken",
+       .name = "show_chat_link",
+       .policy = "share_bot.view",
+       .summary = "The token of the shared link",
+       .response_schema = object,
+       .handler = Bind(services, ShowChatLink)},
+      {.method = "PUT",
+       .pattern = "/api/chatToken",
+       .name = "put_chat_link",
+       .policy = "share_bot.view",
+       .summary = "A new token for the shared link; the old one ends",
+       .request_schema =
+           SchemaOf({{"bot_name", text}, {"description", text}, {"expires", TypeOf("number")}, {"chat_token", text}}),
+       .response_schema = object,
+       .handler = Bind(services, PutChatLink)},
+  };
+}
+
 std::vector<Route> LoginRoutes(const ApiServices& services) {
   Json text = TypeOf("string"), object = TypeOf("object");
   Json login = SchemaOf({{"username", text}, {"password", text}});
@@ -290,7 +356,7 @@ std::vector<Route> TokenRoutes(const ApiServices& services) {
 
 std::vector<Route> AccountRoutes(const ApiServices& services) {
   std::vector<Route> routes = LoginRoutes(services);
-  for (auto make : {TokenRoutes, PeopleRoutes})
+  for (auto make : {GuestRoutes, TokenRoutes, PeopleRoutes})
     for (Route& route : make(services)) routes.push_back(std::move(route));
   return routes;
 }

@@ -45,13 +45,13 @@ Result<HttpResponse> Put(const ApiServices& services, const HttpRequest& request
   GR_ASSIGN(Json body, ReadObject(request, {"url", "token"}));
   EnvironmentRecord record{
       .name = request.Param("environment"), .url = body["url"].AsString(), .token = body["token"].AsString()};
-  GR_ASSIGN(EnvironmentRecord stored, services.registry.PutEnvironment(std::move(record)));
+  GR_ASSIGN(EnvironmentRecord stored, services.registry.PutEnvironment(std::move(record), ByOf(request)));
   services.reconciler.Wake();
   return HttpResponse::Json(200, DescribeOne(services, stored));
 }
 
 Result<HttpResponse> Delete(const ApiServices& services, const HttpRequest& request) {
-  GR_TRY(services.registry.DeleteEnvironment("default", request.Param("environment")));
+  GR_TRY(services.registry.DeleteEnvironment("default", request.Param("environment"), ByOf(request)));
   services.reconciler.Wake();
   return HttpResponse::Empty(204);
 }
@@ -76,8 +76,11 @@ Result<HttpResponse> Promote(const ApiServices& services, const HttpRequest& req
   const std::string& name = request.Param("environment");
   GR_ASSIGN(EnvironmentRecord environment, services.registry.GetEnvironment("default", name));
   GR_ASSIGN(ModelRecord model, services.registry.GetModel("default", body["model"].AsString()));
-  TagMove move{
-      .tag = environment.name, .model = model.name, .actor = ActorOf(request), .reason = body["reason"].AsString()};
+  TagMove move{.tag = environment.name,
+               .model = model.name,
+               .actor = ActorOf(request),
+               .reason = body["reason"].AsString(),
+               .address = ByOf(request).address};
   if (const Json* epoch = body.Find("expected_epoch"); epoch && !epoch->is_null())
     move.expected_epoch = epoch->AsInt(-1);
   GR_ASSIGN(DeploymentRecord deployment, services.registry.MoveTag(move));
@@ -88,7 +91,7 @@ Result<HttpResponse> Promote(const ApiServices& services, const HttpRequest& req
 Result<HttpResponse> RollBack(const ApiServices& services, const HttpRequest& request) {
   GR_ASSIGN(Json body, ReadObject(request, {"reason"}));
   GR_ASSIGN(DeploymentRecord deployment, services.registry.RollBack("default", request.Param("environment"),
-                                                                    ActorOf(request), body["reason"].AsString()));
+                                                                    ByOf(request), body["reason"].AsString()));
   services.reconciler.Wake();
   return HttpResponse::Json(200, DescribeDeployment(deployment));
 }

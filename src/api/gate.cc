@@ -56,7 +56,8 @@ std::string Fill(std::string word, const PathParams& params) {
 
 bool IsOwnConversation(const PathParams& params, const Principal& principal) {
   auto id = params.find("conversation_id");
-  return id != params.end() && !principal.user.empty() && id->second == principal.name &&
+  bool person = !principal.user.empty() || principal.guest;
+  return id != params.end() && person && id->second == principal.name &&
          Allows(principal.grants, "test_conversation.view");
 }
 
@@ -134,6 +135,9 @@ Result<void> CheckPolicy(const Route& route, const PathParams& params, const Pri
     return Error{ErrorCode::kUnauthenticated, "header_needed", "a token in the address is not enough here",
                  "send the header Authorization: Bearer <token>"};
   }
+  // A guest has the one conversation and nothing else, whatever the words allow to everybody who logged in.
+  if (principal.guest && (!IsOwnConversation(params, principal) || !route.policy.starts_with("conversation.")))
+    return NotAllowed();
   if (!principal.environment.empty()) {
     auto touched = TouchedEnvironment(route, params);
     bool anywhere = route.policy == "login" || route.policy == "service";

@@ -18,6 +18,10 @@ void SetCaller(HttpRequest& request, Principal principal) {
 
 const std::string& ActorOf(const HttpRequest& request) { return PrincipalOf(request).name; }
 
+ChangedBy ByOf(const HttpRequest& request) {
+  return {.actor = ActorOf(request), .address = PrincipalOf(request).address};
+}
+
 Result<void> Require(const HttpRequest& request, std::string_view grant) {
   if (Allows(PrincipalOf(request).grants, grant)) return {};
   return Error{ErrorCode::kPermissionDenied, "not_allowed", "this needs the right " + std::string(grant),

@@ -36,6 +36,8 @@ const Principal& PrincipalOf(const HttpRequest& request);
 void SetCaller(HttpRequest& request, Principal principal);
 // The name for deployments and logs.
 const std::string& ActorOf(const HttpRequest& request);
+// The same with the address, for changes of the registry.
+ChangedBy ByOf(const HttpRequest& request);
 // What a handler checks itself, because only the body says what the request touches:
 //   GR_TRY(Require(request, WriteGrant(body["tag"].AsString())));
 // Error: not_allowed (403).

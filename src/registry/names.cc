@@ -41,9 +41,11 @@ Result<void> CheckTagName(std::string_view name) {
 
 Result<void> CheckModelName(std::string_view name) {
   bool version = std::all_of(name.begin(), name.end(), IsDigit);
-  if (Matches(name, 128, IsAlphanumeric, "._-") && !version) return {};
+  // Models are also found by version and digest: no name may stand for another model's.
+  bool digest = name.size() == 64 && name.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+  if (Matches(name, 128, IsAlphanumeric, "._-") && !version && !digest) return {};
   return Invalid("model_name_invalid", "the name of the model",
-                 "use 1 to 128 letters, digits, dots, _ and -, with a letter or digit first, and not only digits");
+                 "use 1 to 128 letters, digits, dots, _ and -, with a letter or digit first; no number, no digest");
 }
 
 Result<void> CheckEnvironmentUrl(std::string_view url) {

@@ -17,7 +17,7 @@ namespace greenroom {
 Result<void> CheckEnvironmentName(std::string_view name);
 // [A-Za-z0-9][A-Za-z0-9 ._-]{0,62}, without white space at the end: Rasa X has such tags.
 Result<void> CheckTagName(std::string_view name);
-// [A-Za-z0-9][A-Za-z0-9._-]{0,127}, not of digits only: those are versions.
+// [A-Za-z0-9][A-Za-z0-9._-]{0,127}, not of digits only (a version), no 64 hex digits (a digest).
 Result<void> CheckModelName(std::string_view name);
 // http(s)://host[:port], without path, query, user or fragment.
 Result<void> CheckEnvironmentUrl(std::string_view url);

@@ -73,8 +73,9 @@ Result<std::vector<ModelRecord>> Registry::ListModels(const std::string& assista
   return store_.Models(assistant);
 }
 
-Result<void> Registry::DeleteModel(const std::string& assistant, const std::string& name) {
-  return store_.DeleteModel(assistant, name);
+Result<void> Registry::DeleteModel(const std::string& assistant, const std::string& name, ChangedBy by) {
+  by.at = clock_.NowSeconds();
+  return store_.DeleteModel(assistant, name, by);
 }
 
 Result<std::vector<EnvironmentRecord>> Registry::ListEnvironments(const std::string& assistant) const {
@@ -89,19 +90,21 @@ Result<EnvironmentRecord> Registry::GetEnvironment(const std::string& assistant,
   return std::move(*found);
 }
 
-Result<EnvironmentRecord> Registry::PutEnvironment(EnvironmentRecord environment) {
+Result<EnvironmentRecord> Registry::PutEnvironment(EnvironmentRecord environment, ChangedBy by) {
   GR_TRY(CheckEnvironmentName(environment.name));
   GR_TRY(CheckEnvironmentUrl(environment.url));
-  if (environment.created_at == 0) environment.created_at = clock_.NowSeconds();
-  GR_TRY(store_.PutEnvironment(environment));
+  by.at = clock_.NowSeconds();
+  if (environment.created_at == 0) environment.created_at = by.at;
+  GR_TRY(store_.PutEnvironment(environment, by));
   return GetEnvironment(environment.assistant, environment.name);
 }
 
-Result<void> Registry::DeleteEnvironment(const std::string& assistant, const std::string& name) {
+Result<void> Registry::DeleteEnvironment(const std::string& assistant, const std::string& name, ChangedBy by) {
   if (name == kProtected) {
     return Error{ErrorCode::kConflict, "environment_protected", "production cannot be removed"};
   }
-  return store_.DeleteEnvironment(assistant, name);
+  by.at = clock_.NowSeconds();
+  return store_.DeleteEnvironment(assistant, name, by);
 }
 
 Result<DeploymentRecord> Registry::MoveTag(const TagMove& move) {
@@ -110,7 +113,7 @@ Result<DeploymentRecord> Registry::MoveTag(const TagMove& move) {
 }
 
 Result<DeploymentRecord> Registry::RollBack(const std::string& assistant, const std::string& environment,
-                                            const std::string& actor, const std::string& reason) {
+                                            const ChangedBy& by, const std::string& reason) {
   GR_ASSIGN(std::vector<DeploymentRecord> history, store_.Deployments(assistant, environment, kSearchedMoves));
   // Tagging a model again that was there already changed nothing that could be taken back.
   auto moved = std::find_if(history.begin(), history.end(),
@@ -119,12 +122,20 @@ Result<DeploymentRecord> Registry::RollBack(const std::string& assistant, const 
     return Error{ErrorCode::kConflict, "nothing_to_roll_back",
                  "no model was deployed to " + environment + " before the present one"};
   }
+  // A name may be free again and taken by another model, which nobody with the right to this environment chose.
+  GR_ASSIGN(std::optional<ModelRecord> earlier, store_.FindModel(assistant, *moved->previous_model));
+  if (earlier && earlier->created_at > moved->at) {
+    return Error{ErrorCode::kConflict, "model_replaced",
+                 "the model " + earlier->name + " that was deployed before is gone; another one has its name now",
+                 "promote the model that you want"};
+  }
   TagMove move{.assistant = assistant,
                .tag = environment,
                .model = moved->previous_model,
                .expected_epoch = history.front().epoch,
-               .actor = actor,
-               .reason = reason.empty() ? "rollback" : reason};
+               .actor = by.actor,
+               .reason = reason.empty() ? "rollback" : reason,
+               .address = by.address};
   return store_.MoveTag(move, clock_.NowSeconds());
 }
 

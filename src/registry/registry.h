@@ -68,6 +68,13 @@ struct DeploymentRecord {
   double at = 0;
 };
 
+// Who changes something, for the audit log.
+struct ChangedBy {
+  std::string actor = "system";
+  std::string address = {};  // of the caller; "" for the program itself
+  double at = 0;             // set by Registry
+};
+
 struct TagMove {
   std::string assistant = "default";
   std::string tag;
@@ -75,9 +82,11 @@ struct TagMove {
   std::optional<int64_t> expected_epoch = {};  // compare-and-set when given
   std::string actor;
   std::string reason;
+  std::string address = {};  // of the caller, for the audit log
 };
 
-// The port. Implementations: storage/sqlite_registry_store (and PostgreSQL later) under one contract test suite.
+// The port. Every change leaves its audit record in the same transaction. Implementations:
+// storage/sqlite_registry_store (and PostgreSQL later) under one contract test suite.
 class RegistryStore {
  public:
   virtual ~RegistryStore() = default;
@@ -90,12 +99,15 @@ class RegistryStore {
   virtual Result<std::optional<ModelRecord>> FindModelByTag(const std::string& assistant,
                                                             const std::string& tag) const = 0;
   virtual Result<std::vector<ModelRecord>> Models(const std::string& assistant) const = 0;  // newest first
-  virtual Result<void> DeleteModel(const std::string& assistant,
-                                   const std::string& name) = 0;                  // model_not_found, model_is_tagged
-  virtual Result<void> PutEnvironment(const EnvironmentRecord& environment) = 0;  // creates or changes url and token
-  virtual Result<void> DeleteEnvironment(const std::string& assistant, const std::string& name) = 0;
+  virtual Result<void> DeleteModel(const std::string& assistant, const std::string& name,
+                                   const ChangedBy& by = {}) = 0;  // model_not_found, model_is_tagged
+  // Creates, or changes url and token. model_needs_rasa_server when it is embedded and its tag is on a model of Rasa.
+  virtual Result<void> PutEnvironment(const EnvironmentRecord& environment, const ChangedBy& by = {}) = 0;
+  virtual Result<void> DeleteEnvironment(const std::string& assistant, const std::string& name,
+                                         const ChangedBy& by = {}) = 0;
   virtual Result<std::vector<EnvironmentRecord>> Environments(const std::string& assistant) const = 0;
-  // One transaction: check epoch and model, move, append the deployment. tag_moved (kConflict), model_not_found.
+  // One transaction: check epoch and model, move, append the deployment. tag_moved (kConflict), model_not_found,
+  // model_needs_rasa_server (kConflict).
   virtual Result<DeploymentRecord> MoveTag(const TagMove& move, double now) = 0;
   virtual Result<std::vector<DeploymentRecord>> Deployments(const std::string& assistant,
                                                             const std::string& environment,
@@ -115,20 +127,20 @@ class Registry {
   Result<ModelRecord> GetModel(const std::string& assistant, const std::string& name_or_version_or_digest) const;
   Result<ModelRecord> TaggedModel(const std::string& assistant, const std::string& tag) const;  // model_not_found
   Result<std::vector<ModelRecord>> ListModels(const std::string& assistant) const;
-  Result<void> DeleteModel(const std::string& assistant, const std::string& name);
+  Result<void> DeleteModel(const std::string& assistant, const std::string& name, ChangedBy by = {});
 
   Result<std::vector<EnvironmentRecord>> ListEnvironments(const std::string& assistant) const;
   Result<EnvironmentRecord> GetEnvironment(const std::string& assistant,
                                            const std::string& name) const;  // environment_not_found
   // Name rules: [a-z0-9][a-z0-9_-]{0,62}; url must be http(s) without path, user or fragment.
-  Result<EnvironmentRecord> PutEnvironment(EnvironmentRecord environment);
-  Result<void> DeleteEnvironment(const std::string& assistant, const std::string& name);
+  Result<EnvironmentRecord> PutEnvironment(EnvironmentRecord environment, ChangedBy by = {});
+  Result<void> DeleteEnvironment(const std::string& assistant, const std::string& name, ChangedBy by = {});
 
   // Moves a tag (promote) or removes it. A tag without an environment of its name is allowed (Rasa X has such tags).
   Result<DeploymentRecord> MoveTag(const TagMove& move);
   // Moves the tag back to the model that it had before its latest move. nothing_to_roll_back.
-  Result<DeploymentRecord> RollBack(const std::string& assistant, const std::string& environment,
-                                    const std::string& actor, const std::string& reason);
+  Result<DeploymentRecord> RollBack(const std::string& assistant, const std::string& environment, const ChangedBy& by,
+                                    const std::string& reason);
   Result<std::vector<DeploymentRecord>> History(const std::string& assistant, const std::string& environment,
                                                 int64_t limit) const;
 

@@ -29,9 +29,9 @@ class FakeRegistryStore : public RegistryStore {
     return std::optional<ModelRecord>();
   }
   Result<std::vector<ModelRecord>> Models(const std::string&) const override { return models; }
-  Result<void> DeleteModel(const std::string&, const std::string&) override { return {}; }
-  Result<void> PutEnvironment(const EnvironmentRecord&) override { return {}; }
-  Result<void> DeleteEnvironment(const std::string&, const std::string&) override { return {}; }
+  Result<void> DeleteModel(const std::string&, const std::string&, const ChangedBy&) override { return {}; }
+  Result<void> PutEnvironment(const EnvironmentRecord&, const ChangedBy&) override { return {}; }
+  Result<void> DeleteEnvironment(const std::string&, const std::string&, const ChangedBy&) override { return {}; }
   Result<std::vector<EnvironmentRecord>> Environments(const std::string&) const override { return environments; }
   Result<DeploymentRecord> MoveTag(const TagMove&, double) override { return DeploymentRecord{}; }
   Result<std::vector<DeploymentRecord>> Deployments(const std::string&, const std::string&, int64_t) const override {

@@ -14,7 +14,7 @@ class RegistryRules : public StoreContract {
   Result<DeploymentRecord> Promote(const std::string& model) {
     return registry().MoveTag({.tag = "production", .model = model, .actor = "ann"});
   }
-  Result<DeploymentRecord> RollBack() { return registry().RollBack("default", "production", "bob", ""); }
+  Result<DeploymentRecord> RollBack() { return registry().RollBack("default", "production", {.actor = "bob"}, ""); }
 };
 
 TEST_P(RegistryRules, ANewStoreHasProductionAndWorker) {
@@ -81,6 +81,46 @@ TEST_P(RegistryRules, RollingBackToADeletedModelSaysSo) {
   ASSERT_TRUE(registry().DeleteModel("default", "one").ok());
   EXPECT_EQ(RollBack().error().reason, "model_not_found");
   EXPECT_EQ(registry().DeleteModel("default", "two").error().reason, "model_is_tagged");
+}
+
+TEST_P(RegistryRules, RollingBackDoesNotTakeAnotherModelThatHasTheNameNow) {
+  Register("one");
+  Register("two");
+  ASSERT_TRUE(Promote("one").ok());
+  ASSERT_TRUE(Promote("two").ok());
+  ASSERT_TRUE(registry().DeleteModel("default", "one").ok());
+  clock().Advance(1);
+  ASSERT_TRUE(registry().RegisterModel({.name = "one", .digest = "another", .path = "p"}).ok());
+  EXPECT_EQ(RollBack().error().reason, "model_replaced");
+}
+
+TEST_P(RegistryRules, ANameCannotStandForTheDigestOfAnotherModel) {
+  EXPECT_EQ(registry().RegisterModel({.name = std::string(64, 'a'), .digest = "d"}).error().reason,
+            "model_name_invalid");
+}
+
+TEST_P(RegistryRules, EveryChangeIsInTheAuditLogWithWhatStoodThereBefore) {
+  Register("one");
+  ASSERT_TRUE(registry().MoveTag({.tag = "qa", .model = "one", .actor = "ann", .address = "::1"}).ok());
+  ASSERT_TRUE(registry().MoveTag({.tag = "qa", .actor = "ben"}).ok());
+  ASSERT_TRUE(registry().PutEnvironment({.name = "qa", .token = "a secret"}, {.actor = "cas", .address = "::2"}).ok());
+  ASSERT_TRUE(registry().DeleteEnvironment("default", "qa", {.actor = "dora"}).ok());
+  ASSERT_TRUE(registry().DeleteModel("default", "one", {.actor = "eva"}).ok());
+  EXPECT_FALSE(registry().DeleteModel("default", "one", {.actor = "eva"}).ok());
+  auto records = store().accounts().Audit({.order = AuditQuery::Order::kOldestFirst});
+  std::vector<std::string> told;
+  AuditWalk walk;
+  for (const AuditRecord& record : *records) {
+    EXPECT_TRUE(walk.Take(record)) << walk.problem();
+    const AuditEntry& entry = record.entry;
+    told.push_back(entry.actor + entry.address + " " + entry.action + " " + entry.before.Dump() + entry.after.Dump());
+  }
+  ASSERT_EQ(told.size(), 6u);
+  EXPECT_EQ(told[1], "ann::1 tag.move null{\"model\":\"one\"}");
+  EXPECT_EQ(told[2], "ben tag.move {\"model\":\"one\"}null");
+  EXPECT_EQ(told[3], "cas::2 environment.put null{\"url\":\"\",\"token\":\"set\"}");
+  EXPECT_TRUE(told[4].starts_with("dora environment.delete {"));
+  EXPECT_TRUE(told[5].starts_with("eva model.delete {"));
 }
 
 TEST_P(RegistryRules, ATagNeedsNoEnvironment) {

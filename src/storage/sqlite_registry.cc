@@ -1,5 +1,7 @@
 #include "storage/sqlite_registry.h"
 
+#include "storage/audit_log.h"
+
 namespace greenroom {
 namespace {
 
@@ -86,6 +88,12 @@ Result<void> InsertModel(Database& db, ModelRecord& model, const std::string& me
   latest.Text(model.assistant);
   GR_ASSIGN(bool numbered, latest.Row());
   model.version = numbered ? latest.IntAt(0) : 1;
+  GR_TRY(AppendAudit(db,
+                     {.actor = model.created_by,
+                      .action = "model.add",
+                      .subject = model.name,
+                      .after = Json::Object({{"digest", model.digest}, {"version", model.version}})},
+                     model.created_at));
   return db
       .Use(
           "INSERT INTO model (assistant, version, name, digest, path, bytes, fingerprint, engine, metadata, created_at,"
@@ -105,14 +113,26 @@ Result<void> InsertModel(Database& db, ModelRecord& model, const std::string& me
       .Run();
 }
 
-Result<void> RemoveModel(Database& db, const std::string& assistant, const std::string& name) {
+AuditEntry EntryOf(const ChangedBy& by, const char* action, const std::string& subject) {
+  return {.actor = by.actor, .address = by.address, .action = action, .subject = subject};
+}
+
+Result<void> RemoveModel(Database& db, const std::string& assistant, const std::string& name, const ChangedBy& by) {
   GR_ASSIGN(std::vector<std::string> tags, TagsOf(db, assistant, name));
   if (!tags.empty()) {
     return Error{ErrorCode::kConflict, "model_is_tagged", "model " + name + " has the tag " + tags.front(),
                  "move or remove the tag first"};
   }
+  AuditEntry entry = EntryOf(by, "model.delete", name);
+  {
+    Statement row = db.Use("SELECT digest FROM model WHERE assistant = ? AND name = ?");
+    row.Text(assistant).Text(name);
+    GR_ASSIGN(bool found, row.Row());
+    if (!found) return ModelNotFound(name);
+    entry.before = Json::Object({{"digest", row.TextAt(0)}});
+  }
   GR_TRY(db.Use("DELETE FROM model WHERE assistant = ? AND name = ?").Text(assistant).Text(name).Run());
-  return db.changes() == 1 ? Result<void>() : Result<void>(ModelNotFound(name));
+  return AppendAudit(db, entry, by.at);
 }
 
 Error NeedsRasaServer(const std::string& model, const std::string& environment) {
@@ -164,6 +184,40 @@ Result<void> CheckEmbedded(Database& db, const EnvironmentRecord& environment) {
   return refused ? Result<void>(NeedsRasaServer(row.TextAt(0), environment.name)) : Result<void>();
 }
 
+// What the audit log shows of an environment: not its token.
+Result<Json> ShowEnvironment(Database& db, const std::string& assistant, const std::string& name) {
+  Statement row = db.Use("SELECT url, token FROM environment WHERE assistant = ? AND name = ?");
+  row.Text(assistant).Text(name);
+  GR_ASSIGN(bool found, row.Row());
+  if (!found) return Json();
+  return Json::Object({{"url", row.TextAt(0)}, {"token", row.TextAt(1).empty() ? "none" : "set"}});
+}
+
+Result<void> WriteEnvironment(Database& db, const EnvironmentRecord& environment, const ChangedBy& by) {
+  GR_TRY(CheckEmbedded(db, environment));
+  AuditEntry entry = EntryOf(by, "environment.put", environment.name);
+  GR_ASSIGN(entry.before, ShowEnvironment(db, environment.assistant, environment.name));
+  GR_TRY(db.Use("INSERT INTO environment VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT (assistant, name) DO UPDATE SET url = excluded.url, token = excluded.token")
+             .Text(environment.assistant)
+             .Text(environment.name)
+             .Text(environment.url)
+             .Text(environment.token)
+             .Real(environment.created_at)
+             .Run());
+  GR_ASSIGN(entry.after, ShowEnvironment(db, environment.assistant, environment.name));
+  return AppendAudit(db, entry, by.at);
+}
+
+Result<void> RemoveEnvironment(Database& db, const std::string& assistant, const std::string& name,
+                               const ChangedBy& by) {
+  AuditEntry entry = EntryOf(by, "environment.delete", name);
+  GR_ASSIGN(entry.before, ShowEnvironment(db, assistant, name));
+  GR_TRY(db.Use("DELETE FROM environment WHERE assistant = ? AND name = ?").Text(assistant).Text(name).Run());
+  if (db.changes() == 1) return AppendAudit(db, entry, by.at);
+  return Error{ErrorCode::kNotFound, "environment_not_found", "there is no environment " + name};
+}
+
 Result<void> MoveOne(Database& db, const TagMove& move, double now, DeploymentRecord& deployment) {
   GR_ASSIGN(TagRow tag, FindTag(db, move));
   GR_TRY(CheckMove(db, move, tag));
@@ -187,7 +241,17 @@ Result<void> MoveOne(Database& db, const TagMove& move, double now, DeploymentRe
                 .actor = move.actor,
                 .reason = move.reason,
                 .at = now};
-  return {};
+  auto shown = [](const std::optional<std::string>& model) {
+    return model ? Json::Object({{"model", *model}}) : Json();
+  };
+  return AppendAudit(db,
+                     {.actor = move.actor,
+                      .address = move.address,
+                      .action = "tag.move",
+                      .subject = move.tag,
+                      .before = shown(tag.model),
+                      .after = shown(move.model)},
+                     now);
 }
 
 }  // namespace
@@ -252,32 +316,18 @@ Result<std::vector<ModelRecord>> SqliteRegistryStore::Models(const std::string& 
   }
 }
 
-Result<void> SqliteRegistryStore::DeleteModel(const std::string& assistant, const std::string& name) {
-  return committer_.Run([&](Database& db) { return RemoveModel(db, assistant, name); });
+Result<void> SqliteRegistryStore::DeleteModel(const std::string& assistant, const std::string& name,
+                                              const ChangedBy& by) {
+  return committer_.Run([&](Database& db) { return RemoveModel(db, assistant, name, by); });
 }
 
-Result<void> SqliteRegistryStore::PutEnvironment(const EnvironmentRecord& environment) {
-  return committer_.Run([&](Database& db) -> Result<void> {
-    GR_TRY(CheckEmbedded(db, environment));
-    return db
-        .Use(
-            "INSERT INTO environment VALUES (?, ?, ?, ?, ?)"
-            " ON CONFLICT (assistant, name) DO UPDATE SET url = excluded.url, token = excluded.token")
-        .Text(environment.assistant)
-        .Text(environment.name)
-        .Text(environment.url)
-        .Text(environment.token)
-        .Real(environment.created_at)
-        .Run();
-  });
+Result<void> SqliteRegistryStore::PutEnvironment(const EnvironmentRecord& environment, const ChangedBy& by) {
+  return committer_.Run([&](Database& db) { return WriteEnvironment(db, environment, by); });
 }
 
-Result<void> SqliteRegistryStore::DeleteEnvironment(const std::string& assistant, const std::string& name) {
-  return committer_.Run([&](Database& db) -> Result<void> {
-    GR_TRY(db.Use("DELETE FROM environment WHERE assistant = ? AND name = ?").Text(assistant).Text(name).Run());
-    if (db.changes() == 1) return {};
-    return Error{ErrorCode::kNotFound, "environment_not_found", "there is no environment " + name};
-  });
+Result<void> SqliteRegistryStore::DeleteEnvironment(const std::string& assistant, const std::string& name,
+                                                    const ChangedBy& by) {
+  return committer_.Run([&](Database& db) { return RemoveEnvironment(db, assistant, name, by); });
 }
 
 Result<std::vector<EnvironmentRecord>> SqliteRegistryStore::Environments(const std::string& assistant) const {

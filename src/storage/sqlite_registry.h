@@ -28,9 +28,9 @@ class SqliteRegistryStore final : public RegistryStore {
   Result<std::optional<ModelRecord>> FindModelByTag(const std::string& assistant,
                                                     const std::string& tag) const override;
   Result<std::vector<ModelRecord>> Models(const std::string& assistant) const override;
-  Result<void> DeleteModel(const std::string& assistant, const std::string& name) override;
-  Result<void> PutEnvironment(const EnvironmentRecord& environment) override;
-  Result<void> DeleteEnvironment(const std::string& assistant, const std::string& name) override;
+  Result<void> DeleteModel(const std::string& assistant, const std::string& name, const ChangedBy& by) override;
+  Result<void> PutEnvironment(const EnvironmentRecord& environment, const ChangedBy& by) override;
+  Result<void> DeleteEnvironment(const std::string& assistant, const std::string& name, const ChangedBy& by) override;
   Result<std::vector<EnvironmentRecord>> Environments(const std::string& assistant) const override;
   Result<DeploymentRecord> MoveTag(const TagMove& move, double now) override;
   Result<std::vector<DeploymentRecord>> Deployments(const std::string& assistant, const std::string& environment,

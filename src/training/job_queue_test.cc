@@ -50,7 +50,9 @@ class NoModels final : public RegistryStore {
   Result<std::vector<ModelRecord>> Models(const std::string&) const override { return Nothing(); }
   Result<void> DeleteModel(const std::string&, const std::string&, const ChangedBy&) override { return Nothing(); }
   Result<void> PutEnvironment(const EnvironmentRecord&, const ChangedBy&) override { return Nothing(); }
-  Result<void> DeleteEnvironment(const std::string&, const std::string&, const ChangedBy&) override { return Nothing(); }
+  Result<void> DeleteEnvironment(const std::string&, const std::string&, const ChangedBy&) override {
+    return Nothing();
+  }
   Result<std::vector<EnvironmentRecord>> Environments(const std::string&) const override { return Nothing(); }
   Result<DeploymentRecord> MoveTag(const TagMove&, double) override { return Nothing(); }
   Result<std::vector<DeploymentRecord>> Deployments(const std::string&, const std::string&, int64_t) const override {
