@@ -72,13 +72,15 @@ bool HasFeaturizer(const PipelineGraph& graph, const ComponentRegistry& registry
 
 Error TrainingCancelled() { return {ErrorCode::kCancelled, "training_cancelled", "the training was cancelled"}; }
 
-// Relative to others, for progress only: what learns weights takes nearly all of the time.
+// Relative to the other nodes, for progress only. What learns weights reads features, or tags tokens, and takes nearly
+// all of the time.
 double ExpectedCost(const PipelineNode& node, const ComponentRegistry& registry) {
   const ComponentFactory* factory = registry.Find(node.component);
-  const bool learns = factory != nullptr && (factory->spec.kind == ComponentKind::kClassifier ||
-                                             factory->spec.kind == ComponentKind::kExtractor ||
-                                             factory->spec.kind == ComponentKind::kSelector);
-  return learns ? 20.0 : 1.0;
+  if (factory == nullptr) return 1;
+  const ComponentKind needed =
+      factory->spec.kind == ComponentKind::kExtractor ? ComponentKind::kTokenizer : ComponentKind::kFeaturizer;
+  const std::vector<ComponentKind>& before = factory->spec.requires_before;
+  return std::find(before.begin(), before.end(), needed) == before.end() ? 1 : 200;
 }
 
 // Trains the nodes of a graph in order; nodes that the previous package holds with the same fingerprint are loaded.

@@ -12,7 +12,17 @@ namespace {
 constexpr size_t kWarmupMessages = 100;
 
 // Where the parts of the recipe begin, as fractions of the whole.
-constexpr double kPipelineBegins = 0.02, kPoliciesBegin = 0.7, kWritingBegins = 0.97;
+constexpr double kPipelineBegins = 0.02, kWritingBegins = 0.97;
+
+// Policies learn for about so many steps however few stories there are; an example of NLU is seen so often.
+constexpr double kPolicySteps = 8'000, kPerStoryStep = 40, kPerExample = 60;
+
+double PoliciesBegin(const TrainingData& data) {
+  double policies = kPolicySteps;
+  for (const Story& story : data.stories) policies += kPerStoryStep * static_cast<double>(story.steps.size());
+  const double pipeline = kPerExample * static_cast<double>(data.nlu.examples.size());
+  return kPipelineBegins + (kWritingBegins - kPipelineBegins) * pipeline / (pipeline + policies);
+}
 
 // Spread over the data, so that a warm-up touches the weights of all intents.
 Json WarmupMessages(const NluData& data) {
@@ -74,14 +84,15 @@ Result<TrainedModel> TrainModel(const Source& source, const ComponentRegistry& c
   if (diagnostics.has_errors()) return SourceInvalid(diagnostics);
 
   Json metrics = Json::Object();
-  ProgressShare pipeline_progress(&progress, "", kPipelineBegins, kPoliciesBegin);
+  const double policies_begin = PoliciesBegin(source.data);
+  ProgressShare pipeline_progress(&progress, "", kPipelineBegins, policies_begin);
   NluTrainOptions nlu_options{
       .seed = options.seed, .parallel_for = parallel, .progress = &pipeline_progress, .previous = options.previous};
   GR_ASSIGN(std::unique_ptr<NluModel> nlu,
             NluModel::Train(source, graph, components, nlu_options, diagnostics, metrics));
   if (progress.cancelled()) return Cancelled();
 
-  ProgressShare policy_progress(&progress, "policies", kPoliciesBegin, kWritingBegins);
+  ProgressShare policy_progress(&progress, "policies", policies_begin, kWritingBegins);
   policy_progress.Report("", 0);
   PolicyTrainContext context{.source = &source,
                              .seed = options.seed,
