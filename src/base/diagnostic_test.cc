@@ -126,6 +126,8 @@ TEST(Diagnostics, JsonNamesEveryField) {
 TEST(Diagnostics, NearestNameIsFoundOrNone) {
   EXPECT_EQ(NearestName("intnets", {"entities", "intents", "slots"}), "intents");
   EXPECT_EQ(NearestName("gret", {"greet", "goodbye"}), "greet");
+  // Two neighbours that changed places are one slip of the hand.
+  EXPECT_EQ(NearestName("yse", {"no", "yes"}), "yes");
   EXPECT_EQ(NearestName("weather", {"greet", "goodbye"}), "");
 }
 

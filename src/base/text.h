@@ -48,7 +48,8 @@ int DisplayWidth(std::string_view text);
 // text can neither break a line nor drive a terminal.
 std::string EscapeControls(std::string_view text);
 
-// Levenshtein distance over bytes.
+// Letters (bytes) to insert, remove, replace or swap with their neighbour to get from `a` to `b`: the optimal string
+// alignment distance, quadratic in time.
 size_t EditDistance(std::string_view a, std::string_view b);
 
 }  // namespace greenroom

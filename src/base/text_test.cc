@@ -68,6 +68,7 @@ TEST(Text, EditDistanceCountsChanges) {
   EXPECT_EQ(EditDistance("kitten", "sitting"), 3u);
   EXPECT_EQ(EditDistance("", "abc"), 3u);
   EXPECT_EQ(EditDistance("same", "same"), 0u);
+  EXPECT_EQ(EditDistance("gerete", "greete"), 1u);
 }
 
 TEST(Text, DisplayWidthKnowsWideAndCombining) {

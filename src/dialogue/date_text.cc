@@ -66,7 +66,7 @@ class DateReader {
   static int Value(std::string_view digits) {
     int value = 0;
     for (char c : digits.substr(0, 9)) value = value * 10 + (c - '0');
-    return digits.size() > 9 ? -1 : value;
+    return digits.size() > 9 ? 1'000'000 : value;
   }
 
   bool Digits() {

@@ -76,6 +76,11 @@ size_t FieldEnd(const std::string& text, size_t begin) {
   return std::string::npos;
 }
 
+bool IsNameInBraces(const std::string& text, size_t begin) {
+  const size_t end = text.find_first_of("{}\n", begin + 1);
+  return end != std::string::npos && end > begin + 1 && text[end] == '}';
+}
+
 Result<Json> Fill(const Json& value, const ResponseChoice& choice) {
   if (value.is_string()) {
     GR_ASSIGN(std::string text, FillTemplate(value.AsString(), choice));
@@ -128,11 +133,13 @@ void SetData(BotMessage& message, const std::string& key, const Json& value) {
 Result<std::string> FillTemplate(const std::string& text, const ResponseChoice& choice) {
   if (text.find_first_of("{}") == std::string::npos) return text;
   std::string out;
+  bool has_fields = false, has_literal_name = false;
   for (size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (c != '{' && c != '}') {
       out += c;
     } else if (i + 1 < text.size() && text[i + 1] == c) {
+      has_literal_name = has_literal_name || (c == '{' && IsNameInBraces(text, i + 1));
       out += c;
       ++i;
     } else {
@@ -140,11 +147,14 @@ Result<std::string> FillTemplate(const std::string& text, const ResponseChoice& 
       if (end == std::string::npos || end == i + 1) return Broken(text);
       const std::optional<std::string> value = ValueOf(text.substr(i + 1, end - i - 1), choice);
       if (!value) return text;
+      has_fields = true;
       out += *value;
       i = end;
     }
   }
-  return out;
+  // As Rasa does: a name in doubled braces, or this piece of text, leaves all fields as they are written.
+  const bool looks_unfilled = has_literal_name || out.find("0[") != std::string::npos;
+  return looks_unfilled && has_fields ? text : out;
 }
 
 Result<std::optional<BotMessage>> RenderResponse(const std::string& name, const ResponseChoice& choice) {

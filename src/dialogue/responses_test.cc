@@ -72,6 +72,15 @@ TEST_F(ResponsesTest, FillsSlotsAsPythonPrintsThem) {
   EXPECT_EQ(Filled("{room}"), "{'a': [9, \"it's\", None]}");
 }
 
+TEST_F(ResponsesTest, LeavesAllFieldsWhereRasaTakesTheTextForUnfilled) {
+  Set("room", "101");
+  EXPECT_EQ(Filled("Literal {{room}} and real {room}."), "Literal {{room}} and real {room}.");
+  EXPECT_EQ(Filled("Row 10[a] at {room}"), "Row 10[a] at {room}");
+  EXPECT_EQ(Filled("Row 10[a] at {{room}}"), "Row 10[a] at {room}");
+  Set("room", "10[a]");
+  EXPECT_EQ(Filled("At {room}"), "At {room}");
+}
+
 TEST_F(ResponsesTest, ArgumentsWinOverSlotsAlsoWhenTheyAreNull) {
   Set("room", "101");
   arguments_ = Json::Object({{"room", nullptr}, {"amount", Json::List({1, 2})}});

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <tuple>
 
 #include "base/text.h"
 
@@ -185,11 +186,13 @@ class ContradictionCheck {
       book_.rules().Erase(guess.source);
       return;
     }
+    if (DemandsAnEmptyList(guess.source)) return;
     std::vector<std::string> contradicting;
     for (const auto& [name, action] : sources_[guess.source]) {
       if (action != gold && std::find(contradicting.begin(), contradicting.end(), name) == contradicting.end())
         contradicting.push_back(name);
     }
+    contradicting = NotYetReported(conversation, std::move(contradicting));
     if (!contradicting.empty()) Report(conversation, gold, guess, contradicting);
   }
 
@@ -200,6 +203,28 @@ class ContradictionCheck {
     const size_t first = guess.source.find("prev_action");
     if (first != std::string::npos && guess.source.find("prev_action", first + 1) != std::string::npos) return false;
     return book_.rules().HasLongerStart(guess.source);
+  }
+
+  // A list that must be empty is a demand of ours (see docs/fidelity.md): such a rule may stand beside a general one.
+  bool DemandsAnEmptyList(const std::string& source) const {
+    const auto& rules = book_.rules().entries();
+    const auto rule = rules.find(source);
+    if (rule == rules.end()) return false;
+    for (const DialogueState& state : rule->second.states) {
+      if (!state.slots) continue;
+      for (const auto& [name, features] : state.slots->values) {
+        if (features.front() == '"' && encoder_.IsListSlot(name)) return true;
+      }
+    }
+    return false;
+  }
+
+  // A story with `or` is checked as many conversations; what it has against a rule is told once.
+  std::vector<std::string> NotYetReported(const TrainingConversation& conversation, std::vector<std::string> rules) {
+    const SourceSpan& span = conversation.span;
+    const auto place = std::tuple(conversation.name, span.file, span.line);
+    std::erase_if(rules, [&](const std::string& rule) { return !reported_.emplace(place, rule).second; });
+    return rules;
   }
 
   void Report(const TrainingConversation& conversation, const std::string& gold, const Guess& guess,
@@ -222,6 +247,7 @@ class ContradictionCheck {
   size_t window_;
   std::map<std::string, std::vector<std::pair<std::string, std::string>>> sources_;  // -> (rule, action)
   std::set<std::string> used_in_stories_;
+  std::set<std::pair<std::tuple<std::string, std::string, int>, std::string>> reported_;  // (story, rule)
 };
 
 }  // namespace
@@ -256,6 +282,26 @@ void CheckActionNames(const std::vector<TrainingConversation>& conversations, co
                       conversation.name + "' is not in the domain",
            .span = conversation.span,
            .help = nearest.empty() ? "add it under `actions:` or `responses:`" : "did you mean '" + nearest + "'?"});
+    }
+  }
+}
+
+void CheckListConditions(const StateEncoder& encoder, const std::vector<TrainingConversation>& conversations,
+                         Diagnostics& diagnostics) {
+  std::set<std::pair<std::string, std::string>> reported;
+  for (const TrainingConversation& rule : conversations) {
+    if (!rule.is_rule) continue;
+    for (const Event& event : rule.events) {
+      const auto* slot = event.As<SlotSet>();
+      const bool demand = slot != nullptr && slot->value.AsString() == kMustBeUnset && encoder.IsListSlot(slot->name);
+      if (!demand || !reported.emplace(rule.name, slot->name).second) continue;
+      diagnostics.Add({.severity = Severity::kWarning,
+                       .code = "R106",
+                       .message = "`" + slot->name + ": null` in rule '" + rule.name +
+                                  "' is about a list: the rule holds while the list is empty",
+                       .span = rule.span,
+                       .help = "in Rasa such a rule held while the list was filled; if that is what you mean, write "
+                               "the name of the slot without a value"});
     }
   }
 }

@@ -4,7 +4,8 @@
 //   R101 a rule has more than one user message         R102 incomplete rule: an action sets slots or loops elsewhere
 //   R103 a rule or story contradicts a rule            R104 the fallback action is not in the domain
 //   R105 a rule names an action that the domain does not have
-// and a warning: S305 a story names such an action (it is never predicted).
+// and warnings: R106 a rule demands null of a list; S305 a story names an action that the domain does not have, which
+// is never predicted.
 //
 // Thread rules: pure functions over const data, except that CheckContradictions may drop rules from the book.
 #pragma once
@@ -22,6 +23,9 @@ namespace greenroom {
 void CheckUserTurns(const std::vector<TrainingConversation>& conversations, Diagnostics& diagnostics);
 void CheckActionNames(const std::vector<TrainingConversation>& conversations, const ActionIndex& actions,
                       Diagnostics& diagnostics);
+// What `null` means for a list differs from what Rasa made of it.
+void CheckListConditions(const StateEncoder& encoder, const std::vector<TrainingConversation>& conversations,
+                         Diagnostics& diagnostics);
 // An action that is followed by slots or loops in one rule must be followed by them wherever a rule goes on after it.
 void CheckIncompleteRules(const StateEncoder& encoder, const std::vector<TrainingConversation>& conversations,
                           Diagnostics& diagnostics);

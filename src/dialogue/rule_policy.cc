@@ -41,6 +41,7 @@ Result<std::unique_ptr<Policy>> RulePolicy::Train(PolicyTrainContext& context) {
   CheckActionNames(conversations, *context.actions, *context.diagnostics);
   if (context.parameters["restrict_rules"].AsBool()) CheckUserTurns(conversations, *context.diagnostics);
   const bool check = context.parameters["check_for_contradictions"].AsBool();
+  CheckListConditions(*context.encoder, conversations, *context.diagnostics);
   if (check) CheckIncompleteRules(*context.encoder, conversations, *context.diagnostics);
   policy->book_ = RuleBook::Learn(*context.encoder, conversations);
   if (check && !context.diagnostics->has_errors()) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "dialogue/policy_fixture.h"
 
 namespace greenroom {
@@ -159,6 +161,37 @@ TEST(RulePolicy, MayScoreWithTheConfidenceOfTheIntent) {
   Talk talk(source, {{.name = "RulePolicy", .parameters = Json::Object({{"use_nlu_confidence_as_score", true}})}});
   talk.Say("greet");
   EXPECT_DOUBLE_EQ(talk.Predict().Best().second, 0.9);
+}
+
+TEST(RulePolicy, AContradictionIsToldOncePerStoryAndRule) {
+  Source source = SmallDomain({.intents = {"greet", "hello"}, .actions = {"utter_hi", "utter_no"}});
+  source.data.rules = {Rule("hi", {User("greet"), Action("utter_hi")}),
+                       Rule("hello", {User("hello"), Action("utter_hi")})};
+  source.data.stories = {Tale("odd", {User("greet"), Action("utter_no"), User("greet"), Action("utter_no")}),
+                         Tale("odd", {User("hello"), Action("utter_no")})};
+  const std::string errors = TrainingErrors(source, kRules);
+  EXPECT_EQ(std::count(errors.begin(), errors.end(), '\n'), 2) << errors;
+  EXPECT_NE(errors.find("rule(s) 'hi'"), std::string::npos) << errors;
+  EXPECT_NE(errors.find("rule(s) 'hello'"), std::string::npos) << errors;
+}
+
+TEST(RulePolicy, NullOfAListHoldsWhileTheListIsEmpty) {
+  Source source = SmallDomain({.intents = {"pack"},
+                               .actions = {"utter_go", "utter_empty"},
+                               .slots = {{.name = "food", .type = SlotType::kList}}});
+  source.data.rules = {Rule("pack", {User("pack"), Action("utter_go")}),
+                       Rule("no food", {User("pack"), Action("utter_empty")}, {Slot("food", nullptr)})};
+  Talk talk(source, kRules);
+  ASSERT_EQ(talk.errors(), "");
+  talk.Say("pack");
+  EXPECT_EQ(talk.Answer(), "utter_empty");
+  talk.Add(SlotSet{.name = "food", .value = Json::List({"figs"})});
+  talk.Say("pack");
+  EXPECT_EQ(talk.Answer(), "utter_go");
+  Diagnostics diagnostics;
+  ASSERT_TRUE(TrainPolicies(source, kRules, diagnostics).ok());
+  const auto& items = diagnostics.items();
+  EXPECT_EQ(std::count_if(items.begin(), items.end(), [](const Diagnostic& item) { return item.code == "R106"; }), 1);
 }
 
 TEST(RulePolicy, ConversationStartRulesApplyOnlyThere) {

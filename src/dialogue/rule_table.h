@@ -4,7 +4,7 @@
 // A rule holds when, going back from the latest state, each of its states agrees with the conversation: what it names
 // must be equal, what it demands to be unset must be absent, anything else may be there. A state without previous
 // action (conversation_start) agrees only with the start of a conversation. Of several rules the one with the longest
-// text wins; equal lengths go to the smaller text.
+// text wins; equal lengths go to the greater text.
 //
 // The loop table says what stories and rules do inside active loops: kInterrupted where a loop goes on after an answer
 // to something else (it must not validate then), kNotTheLoop where some other action follows an action.

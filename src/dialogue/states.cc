@@ -154,6 +154,11 @@ bool StateEncoder::is_featurized(size_t index) const {
   return slots_[index].influence_conversation && slots_[index].type != SlotType::kAny;
 }
 
+bool StateEncoder::IsListSlot(std::string_view name) const {
+  const int slot = FindSlot(name);
+  return slot >= 0 && slots_[static_cast<size_t>(slot)].type == SlotType::kList;
+}
+
 std::vector<std::string> StateEncoder::EntityLabels(const std::string& intent,
                                                     const std::vector<Entity>& entities) const {
   std::vector<std::string> labels;

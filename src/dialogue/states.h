@@ -92,6 +92,7 @@ class StateEncoder {
   size_t slot_count() const { return slots_.size(); }
   const SlotDef& slot(size_t index) const { return slots_[index]; }
   bool is_featurized(size_t index) const;
+  bool IsListSlot(std::string_view name) const;
   const std::vector<std::string>& initial_features() const { return initial_; }
   // Labels of the entities that count with this intent, sorted and unique.
   std::vector<std::string> EntityLabels(const std::string& intent, const std::vector<Entity>& entities) const;

@@ -131,6 +131,15 @@ rules:
   EXPECT_EQ(talk.tracker().latest_action()->name, "action_listen");
 }
 
+TEST(Turn, AnActionThatTakesItselfBackForEverEndsTheTurn) {
+  Conversation talk(kDomain, kRules);
+  talk.server().Replies("action_price", R"({"events": [{"event": "undo"}]})");
+  talk.Say("/price");
+  ASSERT_EQ(talk.last().warnings.size(), 1u);
+  EXPECT_EQ(talk.server().calls().size(), 10u);
+  EXPECT_EQ(talk.tracker().latest_action()->name, "action_listen");
+}
+
 TEST(Turn, APausedConversationRecordsMessagesAndSaysNothing) {
   Conversation talk(kDomain, kRules);
   talk.Say("/greet");

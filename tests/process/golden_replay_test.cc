@@ -115,7 +115,10 @@ bool IsLearnedTurn(const Json& turn) {
     const std::string& policy = event["policy"].AsString();
     // A fallback wins only where every model that learns was unsure.
     const bool fell_back = policy == "RulePolicy" && event["confidence"].AsDouble(1) < 1;
-    return event["event"].AsString() == "action" && (fell_back || IsLearnedPolicy(policy));
+    const std::string& kind = event["event"].AsString();
+    // An action that was predicted and then refused to run was decided upon just as well.
+    return (kind == "action" && fell_back) ||
+           ((kind == "action" || kind == "action_execution_rejected") && IsLearnedPolicy(policy));
   });
 }
 
