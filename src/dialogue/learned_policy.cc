@@ -3,19 +3,18 @@
 #include <algorithm>
 #include <numeric>
 
-#include "base/random.h"
 #include "dialogue/builtin_policies.h"
+#include "dialogue/story_examples.h"
 
 namespace greenroom {
 namespace {
 
 // With more examples than this the data are conversations already, not snippets.
 constexpr size_t kSnippetExamples = 5'000;
-constexpr size_t kPredecessors = 2;
 
-// Adds the examples of `story`, told after `before` when that is given.
-void AddExamples(const StateEncoder& encoder, const TrainingConversation* before, const TrainingConversation& story,
-                 size_t max_history, size_t group, std::vector<StateExample>& examples) {
+// Adds an example for each action of the story.
+void AddExamples(const StateEncoder& encoder, const ToldStory& told, size_t max_history,
+                 std::vector<StateExample>& examples) {
   StateFold fold(encoder);
   std::vector<DialogueState> states;
   auto tell = [&](const TrainingConversation& conversation, bool learn) {
@@ -23,20 +22,21 @@ void AddExamples(const StateEncoder& encoder, const TrainingConversation* before
       const auto* action = conversation.events[i].As<ActionExecuted>();
       // Between two stories there is one listen, not two.
       const bool repeated =
-          action != nullptr && before != nullptr && learn && i == 0 && fold.previous_action() == kActionListen;
+          action != nullptr && told.before != nullptr && learn && i == 0 && fold.previous_action() == kActionListen;
       if (repeated) continue;
       if (action != nullptr && action->name != kActionUnlikelyIntent) {
         states.push_back(fold.Current());
         const std::string& label = action->action_text ? *action->action_text : action->name;
         if (learn && conversation.unpredictable[i] == 0) {
-          examples.push_back({.features = FeaturesOf(LastStates(states, max_history)), .label = label, .group = group});
+          examples.push_back(
+              {.features = FeaturesOf(LastStates(states, max_history)), .label = label, .group = told.group});
         }
       }
       fold.Apply(conversation.events[i]);
     }
   };
-  if (before != nullptr) tell(*before, false);
-  tell(story, true);
+  if (told.before != nullptr) tell(*told.before, false);
+  tell(told.story, true);
 }
 
 bool HasTexts(const std::vector<TrainingConversation>& conversations) {
@@ -55,21 +55,10 @@ bool HasTexts(const std::vector<TrainingConversation>& conversations) {
 std::vector<StateExample> ActionExamples(const StateEncoder& encoder,
                                          const std::vector<TrainingConversation>& conversations, size_t max_history,
                                          uint64_t seed) {
-  std::vector<const TrainingConversation*> stories;
-  for (const TrainingConversation& conversation : conversations) {
-    if (!conversation.is_rule) stories.push_back(&conversation);
-  }
-  std::vector<StateExample> examples;
-  for (size_t i = 0; i < stories.size(); ++i) AddExamples(encoder, nullptr, *stories[i], max_history, i, examples);
-  if (examples.size() > kSnippetExamples || stories.size() < 2) return examples;
-  Random random(seed);
-  for (size_t i = 0; i < stories.size(); ++i) {
-    for (size_t k = 0; k < kPredecessors; ++k) {
-      const TrainingConversation& before = *stories[random.Below(stories.size())];
-      AddExamples(encoder, &before, *stories[i], max_history, i, examples);
-    }
-  }
-  return examples;
+  const auto add = [&](const ToldStory& told, std::vector<StateExample>& examples) {
+    AddExamples(encoder, told, max_history, examples);
+  };
+  return ExamplesOfStories(conversations, {.enough = kSnippetExamples, .seed = seed}, add);
 }
 
 LearnedPolicy::LearnedPolicy(const PolicyLoadContext& context)

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
-#include "base/random.h"
 #include "dialogue/builtin_policies.h"
+#include "dialogue/story_examples.h"
 #include "pipeline/learned_blob.h"
 
 namespace greenroom {
@@ -14,52 +14,39 @@ constexpr size_t kFolds = 5;
 constexpr double kQuantile = 0.01;
 constexpr double kModelShare = 0.2;  // of the time of training; the rest is for the folds
 
-constexpr size_t kPredecessors = 2;
 // With more user turns than this the data are conversations already, not snippets.
 constexpr size_t kSnippetTurns = 2'000;
 
-// Adds the states before each user turn of `story`, told after `before` when that is given, with the intent that
-// follows.
-void AddExamples(const StateEncoder& encoder, const TrainingConversation* before, const TrainingConversation& story,
-                 size_t max_history, size_t group, std::vector<StateExample>& examples) {
+// Adds the states before each user turn of the story, with the intent that follows.
+void AddExamples(const StateEncoder& encoder, const ToldStory& told, size_t max_history,
+                 std::vector<StateExample>& examples) {
   StateFold fold(encoder);
   std::vector<DialogueState> states;
-  for (const TrainingConversation* part : {before, &story}) {
+  for (const TrainingConversation* part : {told.before, &told.story}) {
     if (part == nullptr) continue;
     for (const Event& event : part->events) {
-      const bool repeated = part == &story && before != nullptr && &event == &part->events.front() &&
+      const bool repeated = part == &told.story && told.before != nullptr && &event == &part->events.front() &&
                             fold.previous_action() == kActionListen;
       if (repeated) continue;
       if (event.As<ActionExecuted>() != nullptr) states.push_back(fold.Current());
       const auto* message = event.As<UserUttered>();
-      if (part == &story && message != nullptr && !message->parse.intent.name.empty() && !states.empty()) {
+      if (part == &told.story && message != nullptr && !message->parse.intent.name.empty() && !states.empty()) {
         examples.push_back({.features = FeaturesOf(LastStates(states, max_history)),
                             .label = message->parse.intent.name,
-                            .group = group});
+                            .group = told.group});
       }
       fold.Apply(event);
     }
   }
 }
 
-// Small sets get each story once more after other stories: what begins a story may come at any time.
 std::vector<StateExample> IntentExamples(const StateEncoder& encoder,
                                          const std::vector<TrainingConversation>& conversations, size_t max_history,
                                          uint64_t seed) {
-  std::vector<const TrainingConversation*> stories;
-  for (const TrainingConversation& conversation : conversations) {
-    if (!conversation.is_rule) stories.push_back(&conversation);
-  }
-  std::vector<StateExample> examples;
-  for (size_t i = 0; i < stories.size(); ++i) AddExamples(encoder, nullptr, *stories[i], max_history, i, examples);
-  if (examples.size() > kSnippetTurns || stories.size() < 2) return examples;
-  Random random(seed);
-  for (size_t i = 0; i < stories.size(); ++i) {
-    for (size_t k = 0; k < kPredecessors; ++k) {
-      AddExamples(encoder, stories[random.Below(stories.size())], *stories[i], max_history, i, examples);
-    }
-  }
-  return examples;
+  const auto add = [&](const ToldStory& told, std::vector<StateExample>& examples) {
+    AddExamples(encoder, told, max_history, examples);
+  };
+  return ExamplesOfStories(conversations, {.enough = kSnippetTurns, .seed = seed}, add);
 }
 
 float ProbabilityOf(const StateClassifier& classifier, const StateExample& example) {
