@@ -20,6 +20,9 @@ namespace {
 
 constexpr size_t kBlock = 512;
 constexpr size_t kPiece = 256 << 10;
+constexpr size_t kShortName = 100, kLongName = 400;
+constexpr char kFile = '0', kPax = 'x';
+constexpr char kPaxName[] = "longname";
 constexpr uint64_t kOctalLimit = 077777777777;  // 8 GiB - 1: eleven octal digits
 
 using Header = std::array<char, kBlock>;
@@ -37,7 +40,7 @@ void PutSize(Header& header, uint64_t size) {
   for (size_t i = 0; i < 8; ++i) header[135 - i] = static_cast<char>(size >> (8 * i));
 }
 
-uint64_t SizeOf(const Header& header) {
+uint64_t SizeOf(std::string_view header) {
   uint64_t size = 0;
   if (static_cast<unsigned char>(header[124]) == 0x80) {
     for (size_t i = 128; i < 136; ++i) size = size << 8 | static_cast<unsigned char>(header[i]);
@@ -47,40 +50,21 @@ uint64_t SizeOf(const Header& header) {
   return size;
 }
 
-std::string FieldOf(const Header& header, size_t offset, size_t length) {
-  return std::string(header.data() + offset, strnlen(header.data() + offset, length));
+std::string FieldOf(const std::string& header, size_t offset, size_t length) {
+  return {header.data() + offset, strnlen(header.data() + offset, length)};
 }
 
-std::string NameOf(const Header& header) {
-  std::string folder = FieldOf(header, 345, 155), name = FieldOf(header, 0, 100);
-  return folder.empty() ? name : folder + "/" + name;
-}
+size_t PaddingOf(uint64_t size) { return (kBlock - size % kBlock) % kBlock; }
 
-// The last slash that leaves both parts short enough; npos when there is none.
-size_t SplitOf(std::string_view name) {
-  size_t slash = name.rfind('/', 155);
-  return slash == std::string_view::npos || name.size() - slash - 1 > 100 ? std::string_view::npos : slash;
-}
-
-Result<Header> MakeHeader(const std::string& name, uint64_t size) {
+std::string MakeBlock(std::string_view name, uint64_t size, char type) {
   Header header{};
-  size_t split = name.size() <= 100 ? std::string::npos : SplitOf(name);
-  if (!IsSafeMemberName(name) || (name.size() > 100 && split == std::string::npos)) {
-    return Error{ErrorCode::kInvalidArgument, "tar_name", "the file name `" + name + "` cannot be kept in an archive",
-                 "use a shorter name"};
-  }
-  if (split == std::string::npos) {
-    Put(header, 0, name);
-  } else {
-    Put(header, 0, std::string_view(name).substr(split + 1));
-    Put(header, 345, std::string_view(name).substr(0, split));
-  }
+  Put(header, 0, name.substr(0, kShortName));
   PutOctal(header, 100, 7, 0600);
   PutOctal(header, 108, 7, 0);
   PutOctal(header, 116, 7, 0);
   PutSize(header, size);
   PutOctal(header, 136, 11, 0);
-  header[156] = '0';
+  header[156] = type;
   Put(header, 257,
       std::string_view("ustar\0"
                        "00",
@@ -90,15 +74,33 @@ Result<Header> MakeHeader(const std::string& name, uint64_t size) {
   for (char c : header) sum += static_cast<unsigned char>(c);
   PutOctal(header, 148, 6, sum);
   header[154] = '\0';
-  return header;
+  return {header.data(), header.size()};
 }
 
-size_t PaddingOf(uint64_t size) { return (kBlock - size % kBlock) % kBlock; }
+// A record of a pax header counts itself: "<length> path=<name>\n".
+std::string PathRecord(const std::string& name) {
+  std::string rest = " path=" + name + "\n";
+  size_t length = rest.size() + 1;
+  while (std::to_string(length).size() + rest.size() != length) ++length;
+  return std::to_string(length) + rest;
+}
+
+// A name that is too long for the header stands in a pax header before it.
+Result<std::string> MakeHeader(const std::string& name, uint64_t size) {
+  if (!IsSafeMemberName(name)) {
+    return Error{ErrorCode::kInvalidArgument, "tar_name", "the file name `" + name + "` cannot be kept in an archive",
+                 "use a shorter name"};
+  }
+  if (name.size() <= kShortName) return MakeBlock(name, size, kFile);
+  std::string record = PathRecord(name);
+  return MakeBlock(kPaxName, record.size(), kPax) + record + std::string(PaddingOf(record.size()), '\0') +
+         MakeBlock(name, size, kFile);
+}
 
 }  // namespace
 
 bool IsSafeMemberName(std::string_view name) {
-  if (name.empty() || name.size() > 255 || name.find('\0') != std::string_view::npos) return false;
+  if (name.empty() || name.size() > kLongName || name.find('\0') != std::string_view::npos) return false;
   for (std::string_view part : Split(name, '/')) {
     if (part.empty() || part == "." || part == "..") return false;
   }
@@ -146,8 +148,8 @@ Result<TarMember> TarWriter::AddFile(const std::string& name, const std::string&
   if (::fstat(source, &status) != 0) return FileError(path, errno, "reading");
   if (!S_ISREG(status.st_mode)) return Error{ErrorCode::kInvalidArgument, "not_a_file", "`" + path + "` is not a file"};
   const auto size = static_cast<uint64_t>(status.st_size);
-  GR_ASSIGN(Header header, MakeHeader(name, size));
-  GR_TRY(Write({header.data(), header.size()}));
+  GR_ASSIGN(std::string header, MakeHeader(name, size));
+  GR_TRY(Write(header));
   Sha256 digest;
   std::vector<char> piece(kPiece);
   uint64_t done = 0;
@@ -169,8 +171,8 @@ Result<TarMember> TarWriter::AddFile(const std::string& name, const std::string&
 }
 
 Result<TarMember> TarWriter::AddBytes(const std::string& name, std::string_view bytes) {
-  GR_ASSIGN(Header header, MakeHeader(name, bytes.size()));
-  GR_TRY(Write({header.data(), header.size()}));
+  GR_ASSIGN(std::string header, MakeHeader(name, bytes.size()));
+  GR_TRY(Write(header));
   GR_TRY(Write(bytes));
   GR_TRY(Pad(bytes.size()));
   return TarMember{name, bytes.size(), Sha256Hex(bytes)};
@@ -226,16 +228,31 @@ Result<void> TarReader::ExpectZeros(size_t count) {
   return {};
 }
 
+Result<std::string> TarReader::ReadBytes(size_t count) {
+  std::string bytes(count, '\0');
+  GR_TRY(Fill(bytes.data(), count));
+  return bytes;
+}
+
 Result<std::optional<std::string>> TarReader::Next() {
-  Header header{};
-  GR_TRY(Fill(header.data(), header.size()));
-  if (std::all_of(header.begin(), header.end(), [](char c) { return c == 0; })) {
+  GR_ASSIGN(std::string header, ReadBytes(kBlock));
+  if (header == std::string(kBlock, '\0')) {
     GR_TRY(ExpectZeros(kBlock));
     char beyond = 0;
     if (::read(descriptor_, &beyond, 1) != 0) return Corrupt("something follows the end");
     return std::optional<std::string>();
   }
-  member_ = {NameOf(header), SizeOf(header), ""};
+  std::string name = FieldOf(header, 0, kShortName), last = header;
+  if (header[156] == kPax) {
+    uint64_t length = SizeOf(header);
+    if (length > 2 * kLongName) return Corrupt("not the header of a file");
+    GR_ASSIGN(std::string record, ReadBytes(length + PaddingOf(length)));
+    GR_ASSIGN(last, ReadBytes(kBlock));
+    size_t begin = record.find('=');
+    name = begin < length ? record.substr(begin + 1, length - begin - 2) : "";
+    header += record + last;
+  }
+  member_ = {name, SizeOf(last), ""};
   auto expected = MakeHeader(member_.name, member_.bytes);
   if (!expected || *expected != header) return Corrupt("not the header of a file");
   return std::optional<std::string>(member_.name);

@@ -1,4 +1,5 @@
-// A tar file (POSIX ustar) of regular files, written and read as one stream: the container of backups.
+// A tar file (POSIX: ustar, pax for long names) of regular files, written and read as one stream: the container of
+// backups.
 //
 //   GR_ASSIGN(auto tar, TarWriter::Create("nightly.tar"));
 //   GR_ASSIGN(TarMember member, tar->AddFile("models/a.grm", home + "/models/a.grm"));
@@ -10,7 +11,7 @@
 // Any tar program reads what is written. The reader takes only what the writer writes: every header is made again from
 // its name and size and must be equal byte for byte, padding must be zero, the end must be the end of the file. So no
 // bit outside of the contents can change unnoticed; contents are covered by the digests that Read returns.
-// Names are relative paths of at most 100 bytes (255 with folders) without `.` and `..`.
+// Names are relative paths of at most 400 bytes without `.` and `..`.
 // Errors: tar_corrupt (kDataLoss), tar_name (kInvalidArgument), file_in_use (kConflict: another process writes the same
 // file), those of files.h.
 // Thread rules: one owner.
@@ -78,6 +79,7 @@ class TarReader {
  private:
   TarReader(std::string file, int descriptor) : file_(std::move(file)), descriptor_(descriptor) {}
   Result<void> Fill(char* bytes, size_t count);
+  Result<std::string> ReadBytes(size_t count);
   Result<void> ExpectZeros(size_t count);
   Error Corrupt(const std::string& what) const;
 
