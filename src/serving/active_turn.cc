@@ -10,6 +10,13 @@ namespace {
 
 constexpr int kCommitTries = 3;
 
+// Whether trying later can help: the message is then kept as it is. Anything else is in the message, its conversation
+// or its model, and would only fail again.
+bool MayPass(ErrorCode code) {
+  return code == ErrorCode::kExhausted || code == ErrorCode::kUnavailable || code == ErrorCode::kConflict ||
+         code == ErrorCode::kDeadlineExceeded || code == ErrorCode::kCancelled;
+}
+
 // The first event of the latest session: the session start action where it stands right before the session event.
 size_t SessionBegin(const EventList& events) {
   for (size_t i = events.size(); i-- > 0;) {
@@ -147,7 +154,23 @@ void ActiveTurn::End(Result<TurnReply> reply) {
          {"conversation", entry_.key.conversation},
          {"reason", reply.error().reason},
          {"message", reply.error().message}});
+    if (!MayPass(reply.error().code)) {
+      if (entry_.attempts + tries_ >= wiring_.options.max_attempts) return SetAside(std::move(reply).error());
+      return wiring_.parts.executor.Submit([self = shared_from_this()] { self->Start(); });
+    }
   }
+  Leave(std::move(reply));
+}
+
+void ActiveTurn::SetAside(Error error) {
+  wiring_.keep(std::nullopt);
+  Log(LogLevel::kError, "message_set_aside",
+      {{"environment", entry_.key.environment}, {"conversation", entry_.key.conversation}});
+  wiring_.parts.store.MarkDead(entry_.id, Json::List().Dump(), 500,
+                               [self = shared_from_this(), error](const Result<void>&) { self->Leave(error); });
+}
+
+void ActiveTurn::Leave(Result<TurnReply> reply) {
   // The place in the queue is given up before the answer leaves: a client that sends its next message at once finds it
   // free.
   wiring_.leave();

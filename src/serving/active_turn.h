@@ -49,8 +49,10 @@ class ActiveTurn : public std::enable_shared_from_this<ActiveTurn> {
   void Answered(ActionCall record, CallAnswer answer);
   void Commit(TurnProgress progress);
   void Committed(const Result<void>& outcome, const std::string& reply);
-  // Leaves the queue, then answers.
+  // Leaves the queue, then answers. A turn that failed by itself is tried again in its place, then set aside.
   void End(Result<TurnReply> reply);
+  void SetAside(Error error);
+  void Leave(Result<TurnReply> reply);
   std::string CallKey(int step) const;
   std::shared_ptr<const Tracker> After(const TurnProgress& progress) const;
 

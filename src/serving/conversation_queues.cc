@@ -16,6 +16,13 @@ bool ConversationQueues::Enter(uint64_t conversation, Task task) {
   return true;
 }
 
+bool ConversationQueues::Full(uint64_t conversation) {
+  Shard& shard = ShardOf(conversation);
+  MutexLock lock(shard.mutex);
+  auto queue = shard.queues.find(conversation);
+  return queue != shard.queues.end() && queue->second.size() > max_waiting_;
+}
+
 void ConversationQueues::StartFirst(uint64_t conversation) {
   executor_.Submit([this, conversation] {
     Task task;

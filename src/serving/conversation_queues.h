@@ -29,6 +29,8 @@ class ConversationQueues {
 
   // False when the queue of this conversation is full; the task is then not taken.
   bool Enter(uint64_t conversation, Task task);
+  // Whether Enter would refuse now.
+  bool Full(uint64_t conversation);
   // Tasks that run or wait.
   size_t size() const { return size_.load(); }
 

@@ -1,5 +1,7 @@
 #include "serving/turn_service.h"
 
+#include <algorithm>
+
 #include "base/digest.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -11,6 +13,10 @@ namespace {
 
 std::string CacheKey(const ConversationKey& key) {
   return key.assistant + '\0' + key.environment + '\0' + key.conversation;
+}
+
+uint64_t LaneOf(const TurnRequest& request) {
+  return Hash64(CacheKey({.environment = request.environment, .conversation = request.message.conversation_id}));
 }
 
 std::string WaitingKey(const InboxEntry& entry) {
@@ -25,6 +31,13 @@ Error QueueFull() {
 Error KeyReused() {
   return {ErrorCode::kInvalidArgument, "idempotency_key_reused", "this Idempotency-Key was used for another message",
           "use a new key for each message"};
+}
+
+// What a message that was set aside is answered with, each time it is asked for.
+Error SetAside(const InboxEntry& entry) {
+  if (entry.reply_status == 429) return QueueFull();
+  return {ErrorCode::kInternal, "message_set_aside", "this message could not be handled, however often it was tried",
+          "send it again with a new key once the cause is known"};
 }
 
 }  // namespace
@@ -44,6 +57,7 @@ void TurnService::Handle(TurnRequest request, Callback done) {
     return done(
         Error{ErrorCode::kExhausted, "overloaded", "too many messages are being handled", "try again in a moment"});
   }
+  if (queues_.Full(LaneOf(request))) return done(QueueFull());
   if (request.message.message_id.empty()) request.message.message_id = NewId();
   InboxEntry entry{.key = {.environment = request.environment, .conversation = request.message.conversation_id},
                    .channel = request.message.channel,
@@ -58,20 +72,24 @@ void TurnService::Handle(TurnRequest request, Callback done) {
     InboxEntry& found = accepted->entry;
     if (accepted->kind == Kind::kMismatch) return done(KeyReused());
     if (accepted->kind == Kind::kReplay) {
+      if (found.state == InboxState::kDead) return done(SetAside(found));
       return done(TurnReply{.status = found.reply_status, .body = found.reply, .model = found.model, .replayed = true});
     }
     if (accepted->kind == Kind::kAccepted) return Enqueue(std::move(found), done);
-    {
-      MutexLock lock(waiting_mutex_);
-      auto turn = waiting_.find(WaitingKey(found));
-      if (turn != waiting_.end()) {
-        turn->second.callbacks.push_back(done);
-        return;
-      }
-    }
-    done(Error{ErrorCode::kConflict, "message_in_progress", "this message is still being handled",
-               "ask again in a moment"});
+    if (Join(found, done)) return;
+    // It was accepted, but its turn could not be taken then (the disk was full, say): now it is taken up again. The
+    // store refuses a second turn should another one have finished it meanwhile.
+    found.attempts = std::max(found.attempts, 1);
+    Enqueue(std::move(found), done);
   });
+}
+
+bool TurnService::Join(const InboxEntry& entry, const Callback& done) {
+  MutexLock lock(waiting_mutex_);
+  auto turn = waiting_.find(WaitingKey(entry));
+  if (turn == waiting_.end()) return false;
+  turn->second.callbacks.push_back(done);
+  return true;
 }
 
 void TurnService::Enqueue(InboxEntry entry, Callback done) {

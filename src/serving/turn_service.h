@@ -46,7 +46,9 @@ struct TurnServiceOptions {
   size_t max_waiting = 64;    // messages waiting per conversation, then 429
   size_t max_turns = 10'000;  // in all, then 503
   size_t cached_conversations = 20'000;
-  int max_attempts = 3;  // after so many starts of the process a message is set aside as dead
+  // A message whose turn failed so often, or began so often without an end of the process in between, is set aside as
+  // dead: its conversation goes on without it.
+  int max_attempts = 3;
   std::vector<std::string> outbox_sinks = {};
 };
 
@@ -66,8 +68,8 @@ class TurnService {
   TurnService(TurnServiceParts parts, TurnServiceOptions options);
   ~TurnService();
 
-  // Errors: those of Environments::Acquire; message_in_progress (kConflict), idempotency_key_reused (kInvalidArgument),
-  // conversation_queue_full and overloaded (kExhausted), store errors.
+  // Errors: those of Environments::Acquire; idempotency_key_reused (kInvalidArgument), conversation_queue_full
+  // and overloaded (kExhausted; no message is kept), message_set_aside (kInternal), store errors.
   void Handle(TurnRequest request, Callback done);
   // Appends events from outside (no prediction), stamped now; answers the tracker as JSON text.
   void AppendEvents(const ConversationKey& key, std::vector<Event> events, Callback done);
@@ -84,6 +86,8 @@ class TurnService {
   };
 
   void Enqueue(InboxEntry entry, Callback done);
+  // Waits for the turn of the same key that is under way. False when there is none.
+  bool Join(const InboxEntry& entry, const Callback& done);
   void Finish(const InboxEntry& entry, const Result<TurnReply>& reply, const Callback& done);
   Result<CachedTracker> LoadTracker(const ConversationKey& key, const std::string& cache_key,
                                     std::shared_ptr<const SlotTable> slots, int64_t next_seq);
