@@ -23,9 +23,9 @@ Result<TurnRequest> ReadMessage(const ApiServices& services, const HttpRequest& 
   GR_ASSIGN(ConversationKey key, KeyOf(services, request));
   GR_ASSIGN(Json body, ReadObject(request, {"message", "text", "metadata"}));
   const Json& text = body.Find("message") ? body["message"] : body["text"];
-  if (!text.is_string() || text.AsString().size() > kMaxText) {
-    return Error{ErrorCode::kInvalidArgument, "bad_request", "`message` is needed: a text of at most 64 KiB"};
-  }
+  if (!text.is_string()) return Error{ErrorCode::kInvalidArgument, "bad_request", "`message` is needed: a text"};
+  if (text.AsString().size() > kMaxText)
+    return Error{ErrorCode::kInvalidArgument, "message_too_long", "`message` is longer than 64 KiB"};
   TurnRequest turn{.environment = key.environment};
   turn.message = {
       .conversation_id = key.conversation, .text = text.AsString(), .channel = "rasa", .metadata = body["metadata"]};

@@ -95,7 +95,7 @@ Result<int64_t> QueryNumber(const HttpRequest& request, std::string_view name, N
   if (!given) return range.fallback;
   auto number = ParseJson(*given);
   if (!number || !number->is_int() || number->AsInt() < range.low || number->AsInt() > range.high) {
-    return Error{ErrorCode::kInvalidArgument, "bad_request",
+    return Error{ErrorCode::kInvalidArgument, "bad_query",
                  "`" + std::string(name) + "` must be a whole number from " + std::to_string(range.low) + " to " +
                      std::to_string(range.high)};
   }

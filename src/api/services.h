@@ -56,7 +56,7 @@ Result<Json> ReadObject(const HttpRequest& request, const std::vector<std::strin
 HttpResponse ApiFailure(const Error& error, const HttpRequest& request);
 // The assistant that a path names under {project}. Error: project_not_found.
 Result<std::string> AssistantOf(const HttpRequest& request);
-// A whole number from the query within [low, high], or the fallback. Error: bad_request.
+// A whole number from the query within [low, high], or the fallback. Error: bad_query.
 struct NumberRange {
   int64_t fallback = 0, low = 0, high = 0;
 };

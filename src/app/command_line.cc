@@ -64,6 +64,7 @@ std::string Suggestion(const CLI::App& app, int count, const char* const* argume
 
 int RunCommandLine(int count, const char* const* arguments) {
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of the write, like a full disk
   CommandLine line;
   line.program = ProgramPath(arguments[0]);
   CLI::App app("Greenroom: train, version, deploy and watch conversational assistants", "greenroom");

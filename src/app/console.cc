@@ -33,6 +33,8 @@ int ExitStatusOf(const Error& error) {
     case ErrorCode::kAlreadyExists:
       return kExitConflict;
     case ErrorCode::kUnavailable:
+      if (error.reason == "address_in_use") return kExitFailed;  // nobody was to be reached
+      return kExitUnreachable;
     case ErrorCode::kDeadlineExceeded:
       return kExitUnreachable;
     case ErrorCode::kCancelled:

@@ -1,5 +1,7 @@
 #include "channels/rasa_routes.h"
 
+#include <algorithm>
+
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/random.h"
@@ -12,6 +14,8 @@ constexpr char kRasaVersion[] = "3.6.21";
 constexpr char kMinimumCompatible[] = "3.5.0";
 constexpr size_t kMaxText = 64u << 10;
 constexpr size_t kMaxId = 255;
+constexpr size_t kMaxEvents = 10'000;  // of one request
+constexpr double kLatestTime = 1e11;   // seconds; the year 5138
 
 std::string EnvironmentOf(const HttpRequest& request) {
   const std::string& named = request.Param("environment");
@@ -36,10 +40,37 @@ Result<std::string> TextMember(const Json& body, const char* name, const std::st
   return member->AsString();
 }
 
+Error BadQuery(std::string message) { return {ErrorCode::kInvalidArgument, "bad_query", std::move(message)}; }
+
+Error TooLarge(const char* reason, std::string message) {
+  return {ErrorCode::kInvalidArgument, reason, std::move(message)};
+}
+
+bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+
+// Ids end up in logs, file names of exports and addresses: one line, nothing that steers a terminal.
 Result<void> CheckId(const std::string& id, const char* name) {
-  if (id.empty() || id.size() > kMaxId) return BadBody(std::string("`") + name + "` must have 1 to 255 bytes");
-  if (id.find('\0') != std::string::npos) return BadBody(std::string("`") + name + "` holds a NUL");
-  return {};
+  const bool sound = !id.empty() && id.size() <= kMaxId && std::none_of(id.begin(), id.end(), IsControl);
+  if (sound) return {};
+  return Error{ErrorCode::kInvalidArgument, "bad_conversation_id",
+               std::string("`") + name + "` must have 1 to 255 bytes and no control characters"};
+}
+
+// Lines and tabs are part of what people write; a NUL is not, and some stores cannot keep it.
+Result<std::string> ReadText(const Json& body) {
+  if (!body.Find("message")) return Error{ErrorCode::kInvalidArgument, "missing_field", "`message` is needed"};
+  GR_ASSIGN(std::string text, TextMember(body, "message", ""));
+  if (text.size() > kMaxText) return TooLarge("message_too_long", "`message` is longer than 64 KiB");
+  if (text.find('\0') != std::string::npos)
+    return Error{ErrorCode::kInvalidArgument, "control_character", "`message` holds a NUL"};
+  return text;
+}
+
+Result<std::string> ReadKey(const HttpRequest& request) {
+  const std::string_view key = request.headers.Get("Idempotency-Key");
+  if (key.size() <= kMaxId && std::none_of(key.begin(), key.end(), IsControl)) return std::string(key);
+  return Error{ErrorCode::kInvalidArgument, "bad_key",
+               "Idempotency-Key must have at most 255 bytes and no control characters"};
 }
 
 // The turn request of a REST channel message.
@@ -47,14 +78,13 @@ Result<TurnRequest> ReadRestMessage(const HttpRequest& request) {
   GR_ASSIGN(Json body, ReadBody(request));
   TurnRequest turn{.environment = EnvironmentOf(request)};
   GR_ASSIGN(turn.message.conversation_id, TextMember(body, "sender", "default"));
-  GR_ASSIGN(turn.message.text, TextMember(body, "message", ""));
+  GR_ASSIGN(turn.message.text, ReadText(body));
   GR_ASSIGN(turn.message.channel, TextMember(body, "input_channel", "rest"));
   GR_TRY(CheckId(turn.message.conversation_id, "sender"));
-  if (turn.message.text.size() > kMaxText) return BadBody("`message` is longer than 64 KiB");
   turn.message.metadata = body["metadata"];
-  if (turn.message.metadata.Dump().size() > kMaxText) return BadBody("`metadata` is larger than 64 KiB");
-  turn.idempotency_key = std::string(request.headers.Get("Idempotency-Key"));
-  if (turn.idempotency_key.size() > kMaxId) return BadBody("Idempotency-Key is longer than 255 bytes");
+  if (turn.message.metadata.Dump().size() > kMaxText)
+    return TooLarge("metadata_too_large", "`metadata` is larger than 64 KiB");
+  GR_ASSIGN(turn.idempotency_key, ReadKey(request));
   if (!turn.idempotency_key.empty()) turn.body_hash = Sha256Hex(request.body);
   return turn;
 }
@@ -124,14 +154,15 @@ Result<EventScope> ReadScope(const HttpRequest& request) {
   if (*named == "ALL") return EventScope::kAll;
   if (*named == "APPLIED") return EventScope::kApplied;
   if (*named == "NONE") return EventScope::kNone;
-  return BadBody("`include_events` must be NONE, APPLIED, AFTER_RESTART or ALL");
+  return BadQuery("`include_events` must be NONE, APPLIED, AFTER_RESTART or ALL");
 }
 
 Result<std::optional<double>> ReadUntil(const HttpRequest& request) {
   const std::string* named = request.Query("until");
   if (!named) return std::optional<double>();
   auto number = ParseJson(*named);
-  if (!number || !number->is_number()) return BadBody("`until` must be a time in seconds");
+  if (!number || !number->is_number() || number->AsDouble() < 0 || number->AsDouble() > kLatestTime)
+    return BadQuery("`until` must be a time in seconds since 1970");
   return std::optional<double>(number->AsDouble());
 }
 
@@ -176,14 +207,20 @@ Result<std::vector<Event>> ReadUserMessage(ChannelServices services, const HttpR
 }
 
 Result<std::vector<Event>> ReadEvents(const HttpRequest& request) {
-  GR_ASSIGN(Json body, ParseJson(request.body));
+  GR_ASSIGN(Json body, ParseJson(request.body, {.bytes = 1u << 20, .depth = 64, .nodes = 1'000'000}));
   GR_TRY(CheckId(request.Param("conversation_id"), "conversation_id"));
   if (body.is_object()) body = Json::List({body});
   if (!body.is_array() || body.size() == 0) return BadBody("the body must be an event or a list of events");
+  if (body.size() > kMaxEvents) return TooLarge("too_many_events", "a request may append at most 10,000 events");
   std::vector<Event> events;
   for (const Json& json : body.array()) {
-    GR_ASSIGN(Event event, EventFromJson(json));
-    events.push_back(std::move(event));
+    auto event = EventFromJson(json);
+    if (!event) {
+      return Error{ErrorCode::kInvalidArgument, "bad_event",
+                   "event " + std::to_string(events.size()) + " of the list: " + event.error().message,
+                   event.error().help};
+    }
+    events.push_back(std::move(*event));
   }
   return events;
 }
@@ -304,7 +341,7 @@ HttpResponse RasaFailure(const Error& error, const HttpRequest& request) {
                     {"help", error.help.empty() ? Json() : Json(error.help)},
                     {"code", status},
                     {"request_id", request.request_id}}));
-  if (status == 429 || status == 503 || error.reason == "message_in_progress") response.headers.Set("Retry-After", "1");
+  if (status == 429 || status == 503) response.headers.Set("Retry-After", "1");
   return response;
 }
 

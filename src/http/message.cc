@@ -210,7 +210,8 @@ Result<HttpResponse> HttpResponse::File(const std::string& path, std::string con
 
 int HttpStatus(const Error& error) {
   if (error.reason == "no_space") return 507;
-  if (error.reason == "model_too_large") return 413;
+  for (const std::string_view reason : {"model_too_large", "message_too_long", "metadata_too_large", "too_many_events"})
+    if (error.reason == reason) return 413;
   switch (error.code) {
     case ErrorCode::kInvalidArgument:
       return 400;
@@ -300,12 +301,14 @@ std::string WireReason(std::string_view snake_case) {
 }
 
 HttpResponse FailureResponse(const HttpFailure& failure, std::string_view version, std::string_view request_id) {
-  return HttpResponse::Json(failure.status, Json::Object({{"version", version},
-                                                          {"status", "failure"},
-                                                          {"reason", WireReason(failure.reason)},
-                                                          {"message", failure.message},
-                                                          {"code", failure.status},
-                                                          {"request_id", request_id}}));
+  HttpResponse response = HttpResponse::Json(failure.status, Json::Object({{"version", version},
+                                                                           {"status", "failure"},
+                                                                           {"reason", WireReason(failure.reason)},
+                                                                           {"message", failure.message},
+                                                                           {"code", failure.status},
+                                                                           {"request_id", request_id}}));
+  if (failure.status == 401) response.headers.Set("WWW-Authenticate", "Bearer");
+  return response;
 }
 
 HttpResponse FailureResponse(const Error& error, std::string_view version, std::string_view request_id) {

@@ -2,16 +2,26 @@
 
 #include <sqlite3.h>
 
+#include <cerrno>
+
 namespace greenroom {
 namespace {
 
 constexpr int kBusyMilliseconds = 5000;
 
+// SQLite itself takes only ENOSPC for a full disk; quotas and limits of file sizes are the same to us.
+bool IsFull(sqlite3* db, int code) {
+  if ((code & 0xff) == SQLITE_FULL) return true;
+  if ((code & 0xff) != SQLITE_IOERR || db == nullptr) return false;
+  const int cause = sqlite3_system_errno(db);
+  return cause == EFBIG || cause == EDQUOT || cause == ENOSPC;
+}
+
 Error SqliteError(sqlite3* db, int code) {
   std::string detail = db != nullptr ? sqlite3_errmsg(db) : sqlite3_errstr(code);
+  if (IsFull(db, code))
+    return {ErrorCode::kExhausted, "no_space", "the store cannot grow: " + detail, "free some space on its disk"};
   switch (code & 0xff) {
-    case SQLITE_FULL:
-      return {ErrorCode::kExhausted, "no_space", "the store cannot grow: " + detail, "free some space on its disk"};
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       return {ErrorCode::kDataLoss, "store_corrupt", "the store is damaged: " + detail, "restore it from a backup"};
