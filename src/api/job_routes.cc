@@ -1,3 +1,5 @@
+#include <filesystem>
+
 #include "api/routes.h"
 #include "base/files.h"
 #include "base/random.h"
@@ -35,15 +37,27 @@ Result<void> CheckSourcePath(const std::string& path) {
                "use names like config.yml and data/nlu.yml"};
 }
 
+Result<void> WriteSource(const std::string& root, const Json& files) {
+  for (const auto& [path, text] : files.members()) {
+    std::string file = root + "/" + path;
+    GR_TRY(CreateDirectories(file.substr(0, file.rfind('/'))));
+    GR_TRY(WriteFileDurably(file, text.AsString()));
+  }
+  return {};
+}
+
+// All of a source, or nothing of it.
 Result<std::string> StoreSource(const ApiServices& services, const Json& files) {
-  std::string root = services.data_directory + "/sources/" + NewId();
   for (const auto& [path, text] : files.members()) {
     GR_TRY(CheckSourcePath(path));
     if (!text.is_string())
       return Error{ErrorCode::kInvalidArgument, "bad_request", "the text of `" + path + "` must be a string"};
-    std::string file = root + "/" + path;
-    GR_TRY(CreateDirectories(file.substr(0, file.rfind('/'))));
-    GR_TRY(WriteFileDurably(file, text.AsString()));
+  }
+  std::string root = services.data_directory + "/sources/" + NewId();
+  if (auto written = WriteSource(root, files); !written) {
+    std::error_code ignored;
+    std::filesystem::remove_all(root, ignored);
+    return std::move(written).error();
   }
   return root;
 }
@@ -54,6 +68,7 @@ Result<HttpResponse> Create(const ApiServices& services, const HttpRequest& requ
   if (!request.body.empty()) {
     GR_ASSIGN(body, ParseJson(request.body, {.bytes = kMaxSourceBytes, .depth = 8, .nodes = 100'000}));
   }
+  if (!body.is_object()) return Error{ErrorCode::kInvalidArgument, "bad_request", "the body must be a JSON object"};
   for (const auto& [key, value] : body.members()) {
     if (key == "name" || key == "files") continue;
     return Error{ErrorCode::kInvalidArgument, "unknown_field",

@@ -88,6 +88,7 @@ Result<std::vector<TrainingJob>> JobQueue::List(const std::string& assistant, in
 Result<TrainingJob> JobQueue::Cancel(const std::string& id) {
   GR_ASSIGN(TrainingJob job, Find(id));
   GR_TRY(CheckAdvance(job.state, JobState::kCancelled));
+  JobRequest waiting;
   {
     MutexLock lock(mutex_);
     if (running_ && running_->job.id == id) {
@@ -95,10 +96,14 @@ Result<TrainingJob> JobQueue::Cancel(const std::string& id) {
       if (running_->process > 0) ::kill(running_->process, SIGKILL);
       return running_->job;
     }
-    if (std::erase_if(waiting_, [&](const Pending& pending) { return pending.job.id == id; }) == 0) {
+    auto found =
+        std::find_if(waiting_.begin(), waiting_.end(), [&](const Pending& pending) { return pending.job.id == id; });
+    if (found == waiting_.end())
       return Error{ErrorCode::kConflict, "job_state_conflict", "the training job ended just now"};
-    }
+    waiting = std::move(found->request);
+    waiting_.erase(found);
   }
+  if (waiting.remove_source) Remove(waiting.source_directory);
   job.state = JobState::kCancelled;
   job.finished_at = clock_.NowSeconds();
   Store(job);
@@ -249,7 +254,10 @@ Result<void> JobQueue::Train(const JobRequest& request, const std::string& name,
                job);
   job.model = name;
   Result<void> concluded = WasCancelled() ? Result<void>(Cancelled()) : Conclude(request, path, outcome, job);
-  if (!concluded) Remove(file);
+  if (!concluded) {
+    Remove(file);
+    Remove(file + ".partial");  // of a child that was ended while it wrote
+  }
   return concluded;
 }
 
