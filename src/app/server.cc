@@ -104,12 +104,12 @@ struct Server::Parts {
 Result<void> Server::Parts::OpenStore() {
   GR_TRY(CreateDirectories(options.home + "/models"));
   RemoveLeftovers(options.home + "/models");
-  GR_ASSIGN(store, SqliteStore::Open(options.home + "/greenroom.db", {.durable = options.durable}));
+  GR_ASSIGN(SecretBox box, OpenSecretFile(options.home + "/secret.key"));
+  GR_ASSIGN(store, SqliteStore::Open(options.home + "/greenroom.db", {.durable = options.durable, .box = box}));
   registry = std::make_unique<Registry>(store->registry(), SystemClock());
   GR_TRY(registry->EnsureDefaults());
   GR_TRY(RemoveUnnamedUploads(*registry, options.home));
   GR_TRY(RemoveOldUploads(options.home, SystemClock().NowSeconds()));
-  GR_ASSIGN(SecretBox box, OpenSecretFile(options.home + "/secret.key"));
   accounts = std::make_unique<Accounts>(store->accounts(), SystemClock(), std::move(box));
   GR_ASSIGN(FirstAccess access, accounts->EnsureDefaults({.admin_token = options.admin_token,
                                                           .username = options.admin_user,

@@ -130,6 +130,29 @@ TEST_P(RegistryRules, ATagNeedsNoEnvironment) {
   EXPECT_TRUE(registry().ListEnvironments("default")->empty());
 }
 
+TEST(SealedTokens, TheStoreAloneGivesNoTokenAwayAlsoNotOneOfAnOlderProgram) {
+  TestFolder folder;
+  SecretBox box = SecretBox::Create(std::string(32, 'k')).value();
+  auto token_in = [&](const std::optional<SecretBox>& key) -> std::string {
+    auto store = SqliteStore::Open(folder / "store.db", {.box = key});
+    auto environments = (*store)->registry().Environments("default");
+    return environments ? environments->front().token : environments.error().reason;
+  };
+  {
+    auto store = SqliteStore::Open(folder / "store.db", {});
+    ASSERT_TRUE((*store)->registry().PutEnvironment({.name = "a", .url = "http://h:1", .token = "old secret"}).ok());
+  }
+  EXPECT_EQ(token_in(box), "old secret");
+  EXPECT_TRUE(token_in(std::nullopt).starts_with("sealed:"));
+  EXPECT_EQ(token_in(SecretBox::Create(std::string(32, 'x')).value()), "secret_unreadable");
+  {
+    auto store = SqliteStore::Open(folder / "store.db", {.box = box});
+    ASSERT_TRUE((*store)->registry().PutEnvironment({.name = "a", .url = "http://h:1", .token = "new secret"}).ok());
+  }
+  EXPECT_TRUE(token_in(std::nullopt).starts_with("sealed:"));
+  EXPECT_EQ(token_in(box), "new secret");
+}
+
 INSTANTIATE_TEST_SUITE_P(Sqlite, RegistryRules, testing::Values("sqlite"));
 
 }  // namespace

@@ -322,7 +322,9 @@ Result<void> SqliteRegistryStore::DeleteModel(const std::string& assistant, cons
 }
 
 Result<void> SqliteRegistryStore::PutEnvironment(const EnvironmentRecord& environment, const ChangedBy& by) {
-  return committer_.Run([&](Database& db) { return WriteEnvironment(db, environment, by); });
+  EnvironmentRecord kept = environment;
+  kept.token = tokens_.Seal(environment.token);
+  return committer_.Run([&](Database& db) { return WriteEnvironment(db, kept, by); });
 }
 
 Result<void> SqliteRegistryStore::DeleteEnvironment(const std::string& assistant, const std::string& name,
@@ -341,10 +343,11 @@ Result<std::vector<EnvironmentRecord>> SqliteRegistryStore::Environments(const s
   while (true) {
     GR_ASSIGN(bool more, rows.Row());
     if (!more) return environments;
+    GR_ASSIGN(std::string token, tokens_.Open(rows.TextAt(2)));
     environments.push_back({.assistant = assistant,
                             .name = rows.TextAt(0),
                             .url = rows.TextAt(1),
-                            .token = rows.TextAt(2),
+                            .token = std::move(token),
                             .epoch = rows.IntAt(3),
                             .wanted_model = OptionalTextAt(rows, 4),
                             .created_at = rows.RealAt(5)});

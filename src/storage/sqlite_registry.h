@@ -5,19 +5,21 @@
 //   transaction
 //
 // Versions of models are counted per assistant and never given out twice. A tag whose model was removed keeps its row,
-// so that its epoch goes on counting. Errors besides those of the port: environment_not_found, those of Committer.
-// Thread rules: safe from any thread.
+// so that its epoch goes on counting. Tokens of remote environments are sealed. Errors besides those of the port:
+// environment_not_found, those of Committer. Thread rules: safe from any thread.
 #pragma once
 
 #include "registry/registry.h"
 #include "storage/committer.h"
 #include "storage/reader_pool.h"
+#include "storage/sealed_text.h"
 
 namespace greenroom {
 
 class SqliteRegistryStore final : public RegistryStore {
  public:
-  SqliteRegistryStore(Committer& committer, ReaderPool& readers) : committer_(committer), readers_(readers) {}
+  SqliteRegistryStore(Committer& committer, ReaderPool& readers, SealedText tokens)
+      : committer_(committer), readers_(readers), tokens_(std::move(tokens)) {}
 
   Result<void> CreateAssistant(const AssistantRecord& assistant) override;
   Result<std::vector<AssistantRecord>> Assistants() const override;
@@ -39,6 +41,7 @@ class SqliteRegistryStore final : public RegistryStore {
  private:
   Committer& committer_;
   ReaderPool& readers_;
+  SealedText tokens_;
 };
 
 }  // namespace greenroom

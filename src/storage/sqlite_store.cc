@@ -10,6 +10,7 @@
 #include "storage/committer.h"
 #include "storage/migrations.h"
 #include "storage/reader_pool.h"
+#include "storage/sealed_text.h"
 #include "storage/sqlite.h"
 #include "storage/sqlite_accounts.h"
 #include "storage/sqlite_jobs.h"
@@ -74,7 +75,7 @@ struct SqliteStore::Parts {
         committer(std::move(db),
                   options.durable ? Committer::Durability::kFull : Committer::Durability::kAcknowledgeEarly),
         turns(committer, *readers, options.clock != nullptr ? *options.clock : SystemClock()),
-        registry(committer, *readers),
+        registry(committer, *readers, SealedText(options.box)),
         accounts(committer, *readers),
         jobs(committer, *readers),
         outbox(committer, *readers) {}
@@ -99,6 +100,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& path, 
   double now = (options.clock != nullptr ? *options.clock : SystemClock()).NowSeconds();
   Result<void> ready = Prepare(*db, options);
   if (ready) ready = Migrate(*db, now);
+  if (ready && options.box) ready = SealTokens(*db, SealedText(options.box));
   if (!ready) return std::move(ready).error().With("opening " + path);
   GR_ASSIGN(auto readers, ReaderPool::Open(path, options.readers));
   return std::unique_ptr<SqliteStore>(

@@ -12,9 +12,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "accounts/accounts.h"
+#include "accounts/secret_box.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "conversation/outbox.h"
@@ -34,6 +36,7 @@ class SqliteStore {
     int64_t max_pages = 0;
     const Clock* clock = nullptr;  // nullptr: the machine's
     int readers = 4;
+    std::optional<SecretBox> box = {};  // seals tokens of remote servers; nullopt: they are neither sealed nor opened
   };
 
   static Result<std::unique_ptr<SqliteStore>> Open(const std::string& path, const Options& options);
