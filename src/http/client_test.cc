@@ -239,6 +239,25 @@ TEST(HttpClient, ReadsTheAnswerOfAServerThatRefusesALargeUpload) {
   EXPECT_EQ(answer->status, 413);
 }
 
+TEST(HttpClient, IsDestroyedWhileItConnects) {
+  // Nobody listens at the port, so the connection fails about when the client goes.
+  uint16_t port = 0;
+  {
+    auto server = HttpServer::Start({}, [](auto, Responder respond) { respond(HttpResponse::Empty(204)); });
+    ASSERT_TRUE(server.ok());
+    port = (*server)->port();
+    (*server)->Stop();
+  }
+  for (int i = 0; i < 300; ++i) {
+    auto client = std::move(HttpClient::Create({})).value();
+    int answers = 0;
+    for (int call = 0; call < 4; ++call)
+      client->Async({.url = "http://127.0.0.1:" + std::to_string(port)}, [&](const auto&) { ++answers; });
+    client.reset();
+    EXPECT_EQ(answers, 4) << "each call is answered once";
+  }
+}
+
 TEST(ResponseParser, DoesNotDependOnHowTheBytesAreCut) {
   const std::string bytes =
       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n1\r\n!\r\n0\r\nT: 1\r\n\r\n";

@@ -90,14 +90,16 @@ void ClientCall::Connect() {
           return self->Fail(ErrorCode::kUnavailable, "connect_failed",
                             "cannot find the host " + self->url_.host + ": " + error.message());
         }
-        asio::async_connect(self->wire_->socket, found, [self](const ErrorCodeOf& failed, const Tcp::endpoint&) {
-          if (self->finished_) return;
-          if (failed) {
-            return self->Fail(ErrorCode::kUnavailable, "connect_failed",
-                              "cannot connect to " + self->url_.authority + ": " + failed.message());
-          }
-          self->Handshake();
-        });
+        // A call that ends meanwhile lets go of its wire, but connecting looks at the socket once more.
+        asio::async_connect(
+            self->wire_->socket, found, [self, wire = self->wire_](const ErrorCodeOf& failed, const Tcp::endpoint&) {
+              if (self->finished_) return;
+              if (failed) {
+                return self->Fail(ErrorCode::kUnavailable, "connect_failed",
+                                  "cannot connect to " + self->url_.authority + ": " + failed.message());
+              }
+              self->Handshake();
+            });
       });
 }
 
