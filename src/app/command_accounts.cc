@@ -12,7 +12,7 @@ namespace {
 
 struct AccountArguments {
   PlatformArguments platform;
-  std::string name, kind = "personal", environment;
+  std::string name, kind, environment;
   std::vector<std::string> list;  // roles, scopes or grants
   std::string description;
   bool password_stdin = false, is_default = false;
@@ -194,7 +194,9 @@ Result<void> ShowSecret(Result<Json> issued, const Console& console) {
 }
 
 Result<void> AddToken(PlatformClient& client, const Console& console, const AccountArguments& arguments) {
-  Json body = Json::Object({{"name", arguments.name}, {"kind", arguments.kind}, {"scopes", Texts(arguments.list)}});
+  // Somebody who names the rights means a program; without, the token has those of its owner.
+  std::string kind = !arguments.kind.empty() ? arguments.kind : arguments.list.empty() ? "personal" : "service";
+  Json body = Json::Object({{"name", arguments.name}, {"kind", kind}, {"scopes", Texts(arguments.list)}});
   if (!arguments.environment.empty()) body.Set("kind", "environment").Set("environment", arguments.environment);
   if (arguments.days > 0) body.Set("expires_at", SystemClock().NowSeconds() + arguments.days * 86'400);
   return ShowSecret(client.Call("POST", "/api/tokens", body), console);
@@ -205,7 +207,8 @@ void AddTokenCommands(CLI::App& token, CommandLine& line) {
           Listing("/api/tokens", {"id", "name", "kind", "environment", "scopes", "created_by", "expires_at"}));
   Added add = AddWork(token, line, {"add", "Make a token"}, AddToken);
   add.command.add_option("name", add.arguments->name, "What it is for")->required();
-  add.command.add_option("--kind", add.arguments->kind, "personal, service or environment")
+  add.command
+      .add_option("--kind", add.arguments->kind, "personal (yours), service (default with --scope) or environment")
       ->check(CLI::IsMember({"personal", "service", "environment"}));
   add.command.add_option("--environment", add.arguments->environment, "The environment whose servers will use it");
   add.command.add_option("--scope", add.arguments->list, "Permission; may be repeated");
