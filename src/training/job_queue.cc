@@ -225,6 +225,12 @@ Result<void> JobQueue::RegisterResult(const JobRequest& request, const std::stri
                      .engine = manifest["engine"].AsString(),
                      .metadata = Json::Object({{"config", manifest["config"]}, {"metrics", manifest["metrics"]}}),
                      .created_by = request.actor};
+  // The same source gives the same package: that model is the outcome then, and one file of it is enough.
+  if (auto known = registry_.GetModel(request.assistant, record.digest)) {
+    Remove(file);
+    job.model = known->name;
+    return {};
+  }
   GR_ASSIGN(ModelRecord registered, registry_.RegisterModel(std::move(record)));
   job.model = registered.name;
   return {};

@@ -2,9 +2,9 @@
 //
 // The child is this program's own `train` command with --progress json; its lines are progress, diagnostics and the
 // result. A crash of the child fails the job and nothing else; cancelling kills the child. Finished models are
-// registered, and the job then names the model. Changes of state are stored; progress is kept in memory, because a
-// moving bar must not take the disk from turns.
-// Thread rules: Submit, Cancel, Subscribe from any thread; RunNext is called by the owner's one worker thread.
+// registered, and the job then names the model: an earlier one when nothing has changed since. Changes of state are
+// stored; progress is kept in memory, because a moving bar must not take the disk from turns. Thread rules: Submit,
+// Cancel, Subscribe from any thread; RunNext is called by the owner's one worker thread.
 #pragma once
 
 #include <deque>

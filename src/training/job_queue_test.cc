@@ -6,6 +6,8 @@
 #include <fstream>
 #include <thread>
 
+#include "pipeline/package.h"
+
 namespace greenroom {
 namespace {
 
@@ -32,17 +34,17 @@ class MemoryJobs final : public JobStore {
   Guarded<std::map<std::string, std::vector<TrainingJob>>> jobs;  // all states of each, in order
 };
 
-// No job of these tests comes as far as to register a model.
+// Knows one model at most and takes no other.
 class NoModels final : public RegistryStore {
  public:
   Result<void> CreateAssistant(const AssistantRecord&) override { return Nothing(); }
   Result<std::vector<AssistantRecord>> Assistants() const override { return Nothing(); }
   Result<ModelRecord> AddModel(ModelRecord) override { return Nothing(); }
   Result<std::optional<ModelRecord>> FindModel(const std::string&, const std::string&) const override {
-    return Nothing();
+    return std::optional<ModelRecord>();
   }
-  Result<std::optional<ModelRecord>> FindModelByDigest(const std::string&, const std::string&) const override {
-    return Nothing();
+  Result<std::optional<ModelRecord>> FindModelByDigest(const std::string&, const std::string& digest) const override {
+    return digest == known.digest ? std::optional(known) : std::nullopt;
   }
   Result<std::optional<ModelRecord>> FindModelByTag(const std::string&, const std::string&) const override {
     return Nothing();
@@ -58,6 +60,8 @@ class NoModels final : public RegistryStore {
   Result<std::vector<DeploymentRecord>> Deployments(const std::string&, const std::string&, int64_t) const override {
     return Nothing();
   }
+
+  ModelRecord known;
 
  private:
   static Error Nothing() { return {ErrorCode::kUnavailable, "no_store", "there is no store"}; }
@@ -174,6 +178,19 @@ TEST_F(JobQueueTest, AModelThatIsThereIsNotTrainedOver) {
   ASSERT_TRUE(queue_.RunNext());
   EXPECT_EQ(queue_.Find(job.id)->error, "model_exists");
   EXPECT_EQ(std::filesystem::file_size(folder_ + "/models/mine.grm"), 4u);
+}
+
+TEST_F(JobQueueTest, ATrainingThatChangesNothingEndsWithTheModelThatIsThere) {
+  PackageDraft draft;
+  draft.manifest = Json::Object({{"engine", "test"}});
+  models_.known = {.name = "earlier", .digest = WritePackage(draft, folder_ + "/package").value()};
+  ChildRuns("mkdir -p \"$(dirname \"$5\")\"\ncp " + folder_ + "/package \"$5\"\necho '{\"result\":{}}'\n");
+  const TrainingJob job = queue_.Submit({.source_directory = folder_, .name = "again", .actor = "test"}).value();
+  ASSERT_TRUE(queue_.RunNext());
+  const TrainingJob ended = queue_.Find(job.id).value();
+  EXPECT_EQ(ended.state, JobState::kDone) << ended.message;
+  EXPECT_EQ(ended.model, "earlier");
+  EXPECT_FALSE(std::filesystem::exists(folder_ + "/models/again.grm"));
 }
 
 TEST_F(JobQueueTest, AFailedTrainingLeavesNoPackage) {
