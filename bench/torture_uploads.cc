@@ -218,7 +218,7 @@ void KillInOneHome(int kills, uint64_t seed, UploadFigures& figures) {
       ++figures.failed_starts;
       continue;
     }
-    std::thread killer([&, wait = 5 + random.Below(120)] {
+    std::thread killer([&, wait = 5 + random.Below(300)] {
       std::this_thread::sleep_for(std::chrono::milliseconds(wait));
       victim.Kill();
     });
@@ -326,7 +326,7 @@ size_t KillTagMoves(int kills, uint64_t seed, Json& figures) {
         ++failed_starts;
         continue;
       }
-      std::thread killer([&, wait = 1 + random.Below(40)] {
+      std::thread killer([&, wait = 1 + random.Below(120)] {
         std::this_thread::sleep_for(std::chrono::milliseconds(wait));
         victim.Kill();
       });
