@@ -1,43 +1,27 @@
-#include <map>
-
+#include "accounts/permissions.h"
+#include "api/environment_set.h"
+#include "api/environment_view.h"
 #include "api/routes.h"
 
 namespace greenroom {
 namespace {
 
-Json OptionalText(const std::optional<std::string>& text) { return text ? Json(*text) : Json(); }
-
-// Wanted (what the tag says) beside actual (what this process serves).
-Json Describe(const EnvironmentRecord& record, const EnvironmentStatus* status) {
-  Json json = Json::Object({{"name", record.name},
-                            {"url", record.url.empty() ? Json() : Json(record.url)},
-                            {"kind", record.url.empty() ? "embedded" : "remote"},
-                            {"epoch", record.epoch},
-                            {"wanted", OptionalText(record.wanted_model)}});
-  if (!status) return json.Set("state", "unknown");
-  json.Set("serving", OptionalText(status->serving))
-      .Set("serving_digest", status->serving_digest)
-      .Set("serving_epoch", status->epoch);
-  json.Set("state", status->state).Set("draining", status->draining).Set("since", status->since);
-  return json.Set("failure", status->failure.empty() ? Json() : Json(status->failure));
+// Both parts follow the registry: what is embedded is loaded, what is remote is forwarded to from now on.
+Result<void> Follow(const ApiServices& services) {
+  services.reconciler.Wake();
+  if (!services.remotes) return {};
+  GR_TRY(services.remotes->Refresh());
+  services.remotes->Wake();
+  return {};
 }
 
-std::map<std::string, EnvironmentStatus> StatusByName(const ApiServices& services) {
-  std::map<std::string, EnvironmentStatus> by_name;
-  for (EnvironmentStatus& status : services.environments.Status()) by_name[status.name] = std::move(status);
-  return by_name;
-}
-
-Json DescribeOne(const ApiServices& services, const EnvironmentRecord& record) {
-  auto statuses = StatusByName(services);
-  auto status = statuses.find(record.name);
-  return Describe(record, status == statuses.end() ? nullptr : &status->second);
-}
-
-Result<HttpResponse> List(const ApiServices& services, const HttpRequest&) {
+Result<HttpResponse> List(const ApiServices& services, const HttpRequest& request) {
   GR_ASSIGN(std::vector<EnvironmentRecord> records, services.registry.ListEnvironments("default"));
+  const std::string* format = request.Query("format");
+  if (format && *format == "yaml") return HttpResponse::Json(200, Json::Object({{"environments", AsText(records)}}));
+  EnvironmentView view(services);
   Json list = Json::List();
-  for (const EnvironmentRecord& record : records) list.Append(DescribeOne(services, record));
+  for (const EnvironmentRecord& record : records) list.Append(view.Describe(record));
   return HttpResponse::Json(200, list);
 }
 
@@ -45,16 +29,46 @@ Result<HttpResponse> Put(const ApiServices& services, const HttpRequest& request
   GR_ASSIGN(Json body, ReadObject(request, {"url", "token"}));
   EnvironmentRecord record{
       .name = request.Param("environment"), .url = body["url"].AsString(), .token = body["token"].AsString()};
+  GR_TRY(KeepHiddenToken(services, record));
   GR_ASSIGN(EnvironmentRecord stored, services.registry.PutEnvironment(std::move(record), ByOf(request)));
-  services.reconciler.Wake();
-  return HttpResponse::Json(200, DescribeOne(services, stored));
+  GR_TRY(Follow(services));
+  return HttpResponse::Json(200, EnvironmentView(services).Describe(stored));
 }
 
 Result<HttpResponse> Delete(const ApiServices& services, const HttpRequest& request) {
   GR_TRY(services.registry.DeleteEnvironment("default", request.Param("environment"), ByOf(request)));
-  services.reconciler.Wake();
+  GR_TRY(Follow(services));
   return HttpResponse::Empty(204);
 }
+
+// The set as a client sends it, in either of the two shapes.
+Result<std::vector<EnvironmentRecord>> ReadSet(const Json& body) {
+  if (body.is_array()) return ReadEnvironmentList(body);
+  if (!body.is_object() || !body["environments"].is_string() || body.size() != 1) {
+    return Error{
+        ErrorCode::kInvalidArgument, "bad_request",
+        "the body must be a list of {name, url, token}, or {\"environments\": \"<text of environments.yml>\"}"};
+  }
+  return ReadEnvironmentText(body["environments"].AsString());
+}
+
+Result<HttpResponse> PutAll(const ApiServices& services, const HttpRequest& request) {
+  GR_ASSIGN(Json body, ParseJson(request.body));
+  GR_ASSIGN(std::vector<EnvironmentRecord> wanted, ReadSet(body));
+  GR_ASSIGN(EnvironmentChanges changes, PlanEnvironments(services, std::move(wanted)));
+  // Where messages of an environment go is what it serves: each one that changes needs the right to write it.
+  for (const std::string& name : changes.Names()) GR_TRY(Require(request, WriteGrant(name)));
+  GR_TRY(ApplyEnvironments(services, changes, ByOf(request)));
+  GR_TRY(Follow(services));
+  GR_ASSIGN(std::vector<EnvironmentRecord> records, services.registry.ListEnvironments("default"));
+  if (body.is_object()) return HttpResponse::Json(200, Json::Object({{"environments", AsText(records)}}));
+  EnvironmentView view(services);
+  Json list = Json::List();
+  for (const EnvironmentRecord& record : records) list.Append(view.Describe(record));
+  return HttpResponse::Json(201, list);
+}
+
+Json OptionalText(const std::optional<std::string>& text) { return text ? Json(*text) : Json(); }
 
 Json DescribeDeployment(const DeploymentRecord& record) {
   return Json::Object({{"id", record.id},
@@ -84,7 +98,7 @@ Result<HttpResponse> Promote(const ApiServices& services, const HttpRequest& req
   if (const Json* epoch = body.Find("expected_epoch"); epoch && !epoch->is_null())
     move.expected_epoch = epoch->AsInt(-1);
   GR_ASSIGN(DeploymentRecord deployment, services.registry.MoveTag(move));
-  services.reconciler.Wake();
+  GR_TRY(Follow(services));
   return HttpResponse::Json(200, DescribeDeployment(deployment));
 }
 
@@ -92,7 +106,7 @@ Result<HttpResponse> RollBack(const ApiServices& services, const HttpRequest& re
   GR_ASSIGN(Json body, ReadObject(request, {"reason"}));
   GR_ASSIGN(DeploymentRecord deployment, services.registry.RollBack("default", request.Param("environment"),
                                                                     ByOf(request), body["reason"].AsString()));
-  services.reconciler.Wake();
+  GR_TRY(Follow(services));
   return HttpResponse::Json(200, DescribeDeployment(deployment));
 }
 
@@ -124,6 +138,14 @@ std::vector<Route> EnvironmentRoutes(const ApiServices& services) {
        .summary = "All environments: the model each wants and the one it serves",
        .response_schema = list,
        .handler = Bind(services, List)},
+      {.method = "PUT",
+       .pattern = "/api/environments",
+       .name = "put_environments",
+       .policy = "environments.modify",
+       .summary = "Replace the whole set: a list of {name, url, token}, or the text of an environments.yml",
+       .request_schema = Json::Object({{"type", Json::List({"array", "object"})}}),
+       .response_schema = Json::Object({{"type", Json::List({"array", "object"})}}),
+       .handler = Bind(services, PutAll)},
       {.method = "PUT",
        .pattern = one,
        .name = "put_environment",

@@ -15,6 +15,11 @@ std::vector<Route> JobRoutes(const ApiServices& services);           // train, l
 std::vector<Route> EnvironmentRoutes(const ApiServices& services);   // list, put, delete, promote, roll back, history
 std::vector<Route> ConversationRoutes(const ApiServices& services);  // list, events, messages
 std::vector<Route> AccountRoutes(const ApiServices& services);       // login, sessions, users, roles, tokens, audit
+std::vector<Route> ConfigRoutes(const ApiServices& services);        // what Rasa servers fetch at their start
+std::vector<Route> EventRoutes(const ApiServices& services);         // events of servers of remote environments
+
+// The routes of conversations whose environment is remote: the message goes to its server, events come from there.
+std::vector<Route> ForwardConversations(std::vector<Route> routes, const ApiServices& services);
 
 // All of the above, in this order.
 std::vector<Route> ApiRoutes(const ApiServices& services);

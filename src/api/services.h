@@ -12,6 +12,7 @@
 #include "registry/registry.h"
 #include "serving/environments.h"
 #include "serving/reconciler.h"
+#include "serving/remote_servers.h"
 #include "serving/turn_service.h"
 #include "training/job_queue.h"
 
@@ -29,6 +30,7 @@ struct ApiServices {
   std::string data_directory;          // packages lie below it
   std::string project_directory = {};  // trained by a job that brings no source; "" = none
   size_t upload_limit = 1u << 30;      // bytes of one model package
+  RemoteServers* remotes = nullptr;    // servers of remote environments; nullptr = none are called
 };
 
 // Who a request comes from; set by the gate, read by handlers. Anonymous when nobody set it.

@@ -1,20 +1,28 @@
+#include "api/environment_view.h"
 #include "api/routes.h"
 #include "training/train_model.h"
 
 namespace greenroom {
 namespace {
 
-// Ready: every environment with a model answers. Rasa X's shape: one member per environment.
-HttpResponse Health(const ApiServices& services) {
+// Rasa X's shape: one member per environment with the HTTP status of its server. 502 when a remote server of one of the
+// two that every installation has does not answer, 503 while an embedded environment is loading.
+Result<HttpResponse> Health(const ApiServices& services, const HttpRequest&) {
+  GR_ASSIGN(std::vector<EnvironmentRecord> records, services.registry.ListEnvironments("default"));
+  EnvironmentView view(services);
   Json body = Json::Object();
-  bool ready = true;
-  for (const EnvironmentStatus& environment : services.environments.Status()) {
-    ready = ready && environment.state != "loading";
-    body.Set(environment.name, Json::Object({{"status", environment.state},
-                                             {"model", environment.serving ? Json(*environment.serving) : Json()},
-                                             {"version", std::string(EngineVersion())}}));
+  int overall = 200;
+  for (const EnvironmentRecord& record : records) {
+    Json health = view.Health(record);
+    bool well = health["status"].AsInt() < 400;
+    bool needed = record.name == "production" || record.name == "worker";
+    if (!well && record.url.empty()) overall = 503;
+    if (!well && !record.url.empty() && needed && overall == 200) overall = 502;
+    body.Set(record.name, std::move(health));
   }
-  return HttpResponse::Json(ready ? 200 : 503, body);
+  // The port is open only once the store has the schema of this program.
+  body.Set("database_migration", Json::Object({{"status", "completed"}, {"progress_in_percent", 100.0}}));
+  return HttpResponse::Json(overall, body);
 }
 
 // `keys` is what clients check our JWTs with. `rasa-x` is the version whose API we speak.
@@ -38,7 +46,7 @@ std::vector<Route> SystemRoutes(const ApiServices& services) {
        .policy = "public",
        .summary = "Whether the environments answer",
        .response_schema = TypeOf("object"),
-       .handler = [services](std::shared_ptr<HttpRequest>, Responder respond) { respond(Health(services)); }},
+       .handler = Bind(services, Health)},
       {.method = "GET",
        .pattern = "/api/version",
        .name = "version",
@@ -51,11 +59,11 @@ std::vector<Route> SystemRoutes(const ApiServices& services) {
 
 std::vector<Route> ApiRoutes(const ApiServices& services) {
   std::vector<Route> all;
-  for (auto make : {SystemRoutes, ModelRoutes, PullRoutes, UploadRoutes, JobRoutes, EnvironmentRoutes,
-                    ConversationRoutes, AccountRoutes}) {
+  for (auto make : {SystemRoutes, ConfigRoutes, ModelRoutes, PullRoutes, UploadRoutes, JobRoutes, EnvironmentRoutes,
+                    EventRoutes, ConversationRoutes, AccountRoutes}) {
     for (Route& route : make(services)) all.push_back(std::move(route));
   }
-  return all;
+  return ForwardConversations(std::move(all), services);
 }
 
 }  // namespace greenroom

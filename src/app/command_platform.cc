@@ -132,7 +132,7 @@ std::string EnvironmentPath(const Arguments& arguments) { return "/api/environme
 
 Result<void> ListEnvironments(PlatformClient& client, const Console& console, const Arguments&) {
   GR_ASSIGN(Json rows, client.Call("GET", "/api/environments"));
-  console.PrintRows(rows, {"name", "state", "wanted", "serving", "epoch", "draining", "failure"});
+  console.PrintRows(rows, {"name", "kind", "state", "wanted", "serving", "version", "epoch", "failure"});
   return {};
 }
 
@@ -203,6 +203,7 @@ void AddEnvironmentCommand(CLI::App& app, CommandLine& line) {
   auto* environment = app.add_subcommand("environment", "Environments of a running server")->alias("env");
   environment->require_subcommand(1);
   AddEnvironmentCommands(*environment, line);
+  AddEnvironmentImport(*environment, line);
 }
 
 }  // namespace greenroom

@@ -26,7 +26,9 @@ struct UpArguments {
   int port = 5005;
   std::string project;
   std::string endpoints;
-  std::string model;  // run: a package file
+  std::string environments;
+  std::string model;                                              // run: a package file
+  std::string environment, platform, platform_token, auth_token;  // run: a server of a remote environment
   bool example = false;
   bool json_log = false;
   bool acknowledge_early = false;
@@ -74,6 +76,7 @@ Result<ServerOptions> MakeOptions(const CommandLine& line, const UpArguments& ar
                        .port = static_cast<uint16_t>(arguments.port),
                        .project = arguments.project,
                        .endpoints = std::move(endpoints),
+                       .environments_file = arguments.environments,
                        .program = line.program,
                        .admin_token = variable("GREENROOM_ADMIN_TOKEN"),
                        .admin_user = first("GREENROOM_ADMIN_USER", "RASA_X_USERNAME"),
@@ -202,8 +205,37 @@ Result<void> ServePackage(Server& server, const std::string& home, const std::st
   return {};
 }
 
+// Variables that servers of Rasa X have too.
+std::string VariableOf(const char* ours, const char* theirs) {
+  auto lookup = ProcessEnvironment();
+  auto value = lookup(ours);
+  return value ? *value : lookup(theirs).value_or("");
+}
+
+// A server of one environment: its model comes from the platform, and goes on coming.
+int RunEnvironment(const CommandLine& line, const UpArguments& arguments) {
+  auto options = MakeOptions(line, arguments);
+  if (!options) return line.console.Fail(options.error());
+  std::string token = arguments.platform_token.empty() ? VariableOf("GREENROOM_PLATFORM_TOKEN", "RASA_X_TOKEN")
+                                                       : arguments.platform_token;
+  options->platform =
+      PlatformOptions{.url = arguments.platform, .token = std::move(token), .environment = arguments.environment};
+  std::string auth =
+      arguments.auth_token.empty() ? VariableOf("GREENROOM_AUTH_TOKEN", "RASA_TOKEN") : arguments.auth_token;
+  if (!auth.empty()) options->admin_token = std::move(auth);
+  if (arguments.json_log) SetLogFormat(LogFormat::kJson);
+  auto server = Server::Start(std::move(*options));
+  if (!server) return line.console.Fail(server.error());
+  if ((*server)->new_admin_token()) {
+    if (auto kept = KeepToken(HomeOf(arguments), *(*server)->new_admin_token()); !kept)
+      return line.console.Fail(kept.error());
+  }
+  return Serve(line, **server, arguments);
+}
+
 int Run(const CommandLine& line, const UpArguments& arguments) {
   StopSignal::Install();
+  if (!arguments.environment.empty()) return RunEnvironment(line, arguments);
   if (!FileExists(arguments.model)) {
     return line.console.Fail({ErrorCode::kInvalidArgument, "model_missing",
                               "there is no model package `" + arguments.model + "`",
@@ -223,6 +255,8 @@ void AddServerOptions(CLI::App& command, UpArguments& arguments) {
       ->capture_default_str();
   command.add_option("--address", arguments.address, "Address to listen on")->capture_default_str();
   command.add_option("--endpoints", arguments.endpoints, "endpoints.yml with the action server");
+  command.add_option("--environments", arguments.environments,
+                     "environments.yml with the environments and their servers; followed while it changes");
   command.add_option("--workers", arguments.workers, "Threads that take turns (default: one per core)")
       ->check(CLI::Range(0, 256));
   command.add_flag("--json-log", arguments.json_log, "Log as JSON lines");
@@ -245,10 +279,19 @@ void AddUpCommand(CLI::App& app, CommandLine& line) {
 }
 
 void AddRunCommand(CLI::App& app, CommandLine& line) {
-  auto* command = app.add_subcommand("run", "Serve one model package as production");
+  auto* command = app.add_subcommand("run", "Serve one model package, or the model of an environment of a platform");
   auto arguments = std::make_shared<UpArguments>();
   AddServerOptions(*command, *arguments);
-  command->add_option("--model,-m", arguments->model, "Package file")->required();
+  auto* model = command->add_option("--model,-m", arguments->model, "Package file");
+  auto* environment =
+      command->add_option("--environment", arguments->environment, "Serve the model of this environment of --platform");
+  auto* platform = command->add_option("--platform", arguments->platform, "Address of the platform");
+  environment->needs(platform)->excludes(model);
+  platform->needs(environment);
+  command->add_option("--token", arguments->platform_token,
+                      "Token that the platform wants (better: GREENROOM_PLATFORM_TOKEN or RASA_X_TOKEN)");
+  command->add_option("--auth-token", arguments->auth_token,
+                      "Token that this server wants from the platform (better: GREENROOM_AUTH_TOKEN or RASA_TOKEN)");
   command->callback([&line, arguments] { line.run = [&line, arguments] { return Run(line, *arguments); }; });
 }
 

@@ -12,6 +12,7 @@ namespace {
 
 constexpr char kAssistant[] = "default";
 constexpr char kProtected[] = "production";
+constexpr char kActor[] = "environments.yml";  // in the audit log
 constexpr size_t kLargestFile = 1u << 20;
 
 // Of a file that cannot be read: the reason, so that a change to the better or worse shows.
@@ -28,7 +29,8 @@ Result<void> EnvironmentWatch::TakeOver(const std::string& name, const std::stri
   for (const EnvironmentRecord& record : present) {
     if (record.name == name && record.url == url && record.token == token) return {};
   }
-  GR_ASSIGN(EnvironmentRecord stored, registry_.PutEnvironment({.name = name, .url = url, .token = token}));
+  GR_ASSIGN(EnvironmentRecord stored,
+            registry_.PutEnvironment({.name = name, .url = url, .token = token}, {.actor = kActor}));
   Log(LogLevel::kInfo, "environment_from_file",
       {{"environment", stored.name}, {"kind", stored.url.empty() ? "embedded" : "remote"}});
   changed = true;
@@ -42,7 +44,7 @@ Result<void> EnvironmentWatch::RemoveOthers(const std::set<std::string>& named, 
       GR_TRY(TakeOver(name, "", "", changed));
       continue;
     }
-    Result<void> removed = registry_.DeleteEnvironment(kAssistant, name);
+    Result<void> removed = registry_.DeleteEnvironment(kAssistant, name, {.actor = kActor});
     if (!removed && removed.error().code != ErrorCode::kNotFound) return removed;
     Log(LogLevel::kInfo, "environment_left_file", {{"environment", name}});
     changed = true;

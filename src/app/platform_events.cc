@@ -16,6 +16,11 @@ Json Describe(const OutboxEvent& event) {
                        {"event", EventToJson(event.stored.event)}});
 }
 
+PlatformEventsOptions WithoutSlash(PlatformEventsOptions options) {
+  while (options.platform.ends_with('/')) options.platform.pop_back();
+  return options;
+}
+
 }  // namespace
 
 struct PlatformEvents::Shared {
@@ -27,7 +32,10 @@ struct PlatformEvents::Shared {
 
 PlatformEvents::PlatformEvents(PlatformEventsOptions options, OutboxStore& outbox)
 
-    : options_(std::move(options)), limit_(options_.batch), outbox_(outbox), shared_(std::make_shared<Shared>()) {}
+    : options_(WithoutSlash(std::move(options))),
+      limit_(options_.batch),
+      outbox_(outbox),
+      shared_(std::make_shared<Shared>()) {}
 
 HttpClientRequest PlatformEvents::Request(const std::vector<OutboxEvent>& events) const {
   Json list = Json::List();

@@ -6,15 +6,23 @@
 #include <thread>
 
 #include "api/gate.h"
+#include "api/held_requests.h"
 #include "api/model_intake.h"
 #include "api/routes.h"
 #include "api/upload_session.h"
+#include "app/environment_watch.h"
+#include "app/platform_events.h"
+#include "app/platform_follower.h"
 #include "app/secret_file.h"
 #include "base/executor.h"
 #include "base/files.h"
 #include "base/log.h"
+#include "base/random.h"
+#include "base/text.h"
 #include "channels/action_server.h"
 #include "channels/rasa_routes.h"
+#include "channels/remote_http.h"
+#include "channels/remote_routes.h"
 #include "http/client.h"
 #include "http/server.h"
 #include "nlu/register.h"
@@ -38,6 +46,20 @@ OutsideEndpoint MakeEndpoint(const EndpointConfig& config) {
   return endpoint;
 }
 
+constexpr char kFollowed[] = "production";
+
+// What the platform knows this server by: made once, so that an event that is sent again is recognised.
+Result<std::string> ServerId(const std::string& home) {
+  std::string path = home + "/server-id";
+  if (FileExists(path)) {
+    GR_ASSIGN(std::string id, ReadFile(path, 256));
+    return std::string(Trim(id));
+  }
+  std::string id = NewId();
+  GR_TRY(WriteFileDurably(path, id + "\n"));
+  return id;
+}
+
 size_t WorkersOf(const ServerOptions& options) {
   return options.workers > 0 ? options.workers : std::max(2u, std::thread::hardware_concurrency());
 }
@@ -51,7 +73,7 @@ void RemoveLeftovers(const std::string& directory) {
 }
 
 std::vector<Route> AllRoutes(const ApiServices& services, ChannelServices channels) {
-  std::vector<Route> routes = RasaRoutes(channels);
+  std::vector<Route> routes = ForwardRemote(RasaRoutes(channels), *services.remotes);
   for (Route& route : ApiRoutes(services)) routes.push_back(std::move(route));
   auto description = std::make_shared<Json>();
   routes.push_back({.method = "GET",
@@ -85,6 +107,12 @@ struct Server::Parts {
   Environments environments;
   std::unique_ptr<PackageModelLoader> loader;
   std::unique_ptr<Reconciler> reconciler;
+  std::unique_ptr<RemoteHttp> remote_http;
+  std::unique_ptr<RemoteServers> remotes;
+  std::unique_ptr<EnvironmentWatch> environment_watch;
+  HeldRequests held;
+  std::unique_ptr<PlatformFollower> follower;
+  std::unique_ptr<PlatformEvents> platform_events;
   std::unique_ptr<TurnService> turns;
   std::unique_ptr<JobQueue> jobs;
   std::unique_ptr<Router> router;
@@ -92,12 +120,17 @@ struct Server::Parts {
   std::unique_ptr<HttpServer> http;
   std::thread reconciler_thread;
   std::thread job_thread;
+  std::thread remote_thread;
+  std::thread follower_thread;
+  std::thread events_thread;
   bool stopped = false;
 
   Result<void> OpenStore();
   Result<void> WireServing();
   Result<void> WireHttp();
   ApiServices Services();
+  Result<void> Follow(const PlatformOptions& platform);
+  Result<void> TakeFollowed(const FetchedModel& fetched);
   bool Stop();
 };
 
@@ -128,11 +161,22 @@ Result<void> Server::Parts::WireServing() {
   api_executor = std::make_unique<Executor>("api", 2);
   loader = std::make_unique<PackageModelLoader>(*registry, options.home, components);
   reconciler = std::make_unique<Reconciler>(*registry, *loader, environments, SystemClock());
+  remote_http = std::make_unique<RemoteHttp>(*client);
+  remotes = std::make_unique<RemoteServers>(*registry, *remote_http, SystemClock());
+  reconciler->OnWake([this] { held.Wake(); });
+  if (!options.environments_file.empty()) {
+    environment_watch = std::make_unique<EnvironmentWatch>(options.environments_file, *registry, [this] {
+      reconciler->Wake();
+      remotes->Wake();
+    });
+    GR_TRY(environment_watch->Apply());
+  }
+  GR_TRY(remotes->Refresh());
   TurnServiceOptions turn_options;
   turn_options.settings = {.has_action_endpoint = !options.endpoints.action.url.empty(),
                            .has_nlg_endpoint = !options.endpoints.nlg.url.empty(),
                            .selective_domain = options.endpoints.action.selective_domain};
-  turn_options.outbox_sinks = {"events"};
+  turn_options.outbox_sinks = {options.platform ? kPlatformSink : "events"};
   turns = std::make_unique<TurnService>(TurnServiceParts{.store = store->turns(),
                                                          .environments = environments,
                                                          .actions = *actions,
@@ -154,12 +198,14 @@ ApiServices Server::Parts::Services() {
           .jobs = *jobs,
           .executor = *api_executor,
           .data_directory = options.home,
-          .project_directory = options.project};
+          .project_directory = options.project,
+          .remotes = remotes.get()};
 }
 
 Result<void> Server::Parts::WireHttp() {
-  GR_ASSIGN(router, Router::Create(
-                        AllRoutes(Services(), {.turns = *turns, .environments = environments, .executor = *executor})));
+  GR_ASSIGN(router,
+            Router::Create(HoldPulls(
+                AllRoutes(Services(), {.turns = *turns, .environments = environments, .executor = *executor}), held)));
   GR_TRY(CheckPolicyTexts(router->routes()));
   gate = std::make_unique<Gate>(*router, *accounts);
   HttpServerOptions http_options{.address = options.address,
@@ -175,15 +221,73 @@ Result<void> Server::Parts::WireHttp() {
   return {};
 }
 
+// The environment that is followed is this server's production, so that its root answers for it as a Rasa server's
+// does.
+Result<void> Server::Parts::Follow(const PlatformOptions& platform) {
+  auto present = registry->TaggedModel("default", kFollowed);
+  FollowOptions follow{.platform = platform.url,
+                       .token = platform.token,
+                       .environment = platform.environment,
+                       .directory = options.home + "/models",
+                       .etag = present ? present->digest : ""};
+  GR_ASSIGN(follower, PlatformFollower::Create(std::move(follow),
+                                               [this](const FetchedModel& fetched) { return TakeFollowed(fetched); }));
+  follower->PullFirst();
+  GR_ASSIGN(std::string server, ServerId(options.home));
+  platform_events = std::make_unique<PlatformEvents>(PlatformEventsOptions{.platform = platform.url,
+                                                                           .token = platform.token,
+                                                                           .environment = platform.environment,
+                                                                           .server = std::move(server)},
+                                                     store->outbox());
+  return {};
+}
+
+Result<void> Server::Parts::TakeFollowed(const FetchedModel& fetched) {
+  auto known = registry->GetModel("default", fetched.etag);
+  if (!known) {
+    ReceivedModel received{.path = fetched.path,
+                           .sha256 = fetched.sha256,
+                           .bytes = fetched.bytes,
+                           .name = fetched.name,
+                           .actor = "platform"};
+    known = TakeModel(Services(), received);
+    if (!known && known.error().reason == "model_exists") {
+      // Another model has the name here; the platform's is known by its content.
+      received.name += "-" + fetched.sha256.substr(0, 8);
+      known = TakeModel(Services(), received);
+    }
+  }
+  if (!known) return std::move(known).error();
+  GR_ASSIGN(DeploymentRecord moved,
+            registry->MoveTag({.tag = kFollowed,
+                               .model = known->name,
+                               .actor = "platform",
+                               .reason = "the tag " + options.platform->environment + " of the platform"}));
+  (void)moved;
+  reconciler->Wake();
+  return {};
+}
+
 Result<std::unique_ptr<Server>> Server::Start(ServerOptions options) {
   auto server = std::unique_ptr<Server>(new Server(std::make_unique<Parts>(std::move(options))));
   Parts& parts = *server->parts_;
   GR_TRY(parts.OpenStore());
   GR_TRY(parts.WireServing());
+  if (parts.options.platform) GR_TRY(parts.Follow(*parts.options.platform));
   parts.reconciler->Settle();  // ready means: models are loaded before the port is open
   GR_ASSIGN(size_t resumed, parts.turns->ResumeUnfinished());
   GR_TRY(parts.WireHttp());
   parts.reconciler_thread = std::thread([&parts] { parts.reconciler->Run(); });
+  if (parts.follower) {
+    parts.follower_thread = std::thread([&parts] { parts.follower->Run(); });
+    parts.events_thread = std::thread([&parts] { parts.platform_events->Run(); });
+  }
+  parts.remote_thread = std::thread([&parts] {
+    parts.remotes->Run([&parts] {
+      if (parts.environment_watch) parts.environment_watch->Look();
+      parts.held.Expire(std::chrono::steady_clock::now());
+    });
+  });
   parts.job_thread = std::thread([&parts] {
     while (parts.jobs->RunNext()) {
     }
@@ -195,9 +299,16 @@ Result<std::unique_ptr<Server>> Server::Start(ServerOptions options) {
 
 bool Server::Parts::Stop() {
   if (std::exchange(stopped, true)) return true;
+  held.Close();
   bool drained = !http || http->Drain(options.drain_limit);
   if (jobs) jobs->Stop();
   if (reconciler) reconciler->Stop();
+  if (follower) follower->Stop();
+  if (platform_events) platform_events->Stop();
+  if (follower_thread.joinable()) follower_thread.join();
+  if (events_thread.joinable()) events_thread.join();
+  if (remotes) remotes->Stop();
+  if (remote_thread.joinable()) remote_thread.join();
   if (reconciler_thread.joinable()) reconciler_thread.join();
   if (job_thread.joinable()) job_thread.join();
   if (http) http->Stop();

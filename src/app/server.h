@@ -22,12 +22,21 @@
 
 namespace greenroom {
 
+// A server of a remote environment: its model is the one behind a tag of a platform.
+struct PlatformOptions {
+  std::string url;
+  std::string token;        // of the environment, or of a service
+  std::string environment;  // name of the tag; this server serves it as its production
+};
+
 struct ServerOptions {
   std::string home;  // data directory; created
   std::string address = "127.0.0.1";
   uint16_t port = 5005;                              // 0 = any free one
   std::string project = {};                          // source that training jobs use by default
   Endpoints endpoints = {};                          // action server and NLG
+  std::string environments_file = {};                // environments.yml that is read and watched; "" = none
+  std::optional<PlatformOptions> platform = {};      // to be followed
   std::string program;                               // this binary, for training children
   std::optional<std::string> admin_token = {};       // GREENROOM_ADMIN_TOKEN
   std::string admin_user = {}, admin_password = {};  // the first user: RASA_X_USERNAME, RASA_X_PASSWORD
