@@ -2,6 +2,7 @@
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "base/files.h"
@@ -23,27 +24,31 @@ LoadResult Load(uint16_t port) {
   return RunLoad({.clients = 4, .seconds = 4, .make = [url](size_t n) { return RestMessage(url, n, 512); }});
 }
 
-// The example with so many more intents that its training takes seconds.
-Result<std::string> MakeLargeProject(const std::string& home) {
+// Examples that differ from one edition to the next, so that nothing can be taken from the training before.
+void WriteTopics(const std::string& project, int edition) {
   static constexpr const char* kWords[] = {"please", "when", "room",  "tower", "paint", "river", "early", "count",
                                            "green",  "sing", "offer", "cloud", "stone", "table", "under", "night"};
+  std::ofstream nlu(project + "/data/topics.yml");
+  nlu << "version: \"3.1\"\nnlu:\n";
+  for (int topic = 0; topic < kTopics; ++topic) {
+    nlu << "  - intent: topic_" << topic << "\n    examples: |\n";
+    for (int i = 0; i < kExamples; ++i) {
+      nlu << "      - about topic " << topic << " " << kWords[i % 16] << " " << kWords[(i / 4 + topic) % 16] << " ["
+          << i << "](guests) " << kWords[(i * 7 + topic) % 16] << " edition" << edition << "\n";
+    }
+  }
+}
+
+// The example with so many more intents that its training takes seconds.
+Result<std::string> MakeLargeProject(const std::string& home) {
   const std::string project = home + "/source-large";
   std::error_code failed;
   std::filesystem::copy(home + "/source-one", project, std::filesystem::copy_options::recursive, failed);
   GR_ASSIGN(std::string domain, ReadFile(project + "/domain.yml"));
-  std::string intents, nlu = "version: \"3.1\"\nnlu:\n";
-  for (int topic = 0; topic < kTopics; ++topic) {
-    const std::string name = "topic_" + std::to_string(topic);
-    intents += "  - " + name + "\n";
-    nlu += "  - intent: " + name + "\n    examples: |\n";
-    for (int i = 0; i < kExamples; ++i) {
-      nlu += "      - about " + name + " " + kWords[i % 16] + " " + kWords[(i / 4 + topic) % 16] + " [" +
-             std::to_string(i) + "](guests) " + kWords[(i * 7 + topic) % 16] + "\n";
-    }
-  }
+  std::string intents;
+  for (int topic = 0; topic < kTopics; ++topic) intents += "  - topic_" + std::to_string(topic) + "\n";
   domain.insert(domain.find("intents:\n") + 9, intents);
   GR_TRY(WriteFileDurably(project + "/domain.yml", domain));
-  GR_TRY(WriteFileDurably(project + "/data/topics.yml", nlu));
   return project;
 }
 
@@ -54,10 +59,11 @@ void Add(LoadResult& sum, LoadResult part) {
 }
 
 // Keeps training jobs running until the load is over.
-LoadResult LoadWhileTraining(Server& server, const std::string& project) {
+LoadResult LoadWhileTraining(Server& server, const std::string& project, int round) {
   std::atomic<bool> over = false;
   std::thread trainer([&] {
-    while (!over) {
+    for (int edition = 1000 * round; !over; ++edition) {
+      WriteTopics(project, edition);
       auto job = server.jobs().Submit({.source_directory = project, .actor = "bench"});
       while (job && !over && (job->state == JobState::kQueued || job->state == JobState::kTraining)) {
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
@@ -106,7 +112,7 @@ int Run() {
   LoadResult quiet, busy;
   for (int round = 0; round < kRounds; ++round) {
     Add(quiet, Load(server->port()));
-    Add(busy, LoadWhileTraining(*server, *project));
+    Add(busy, LoadWhileTraining(*server, *project, round));
   }
   size_t failed_trainings = 0;
   for (const TrainingJob& job : server->jobs().List("default", 1000).value()) {
