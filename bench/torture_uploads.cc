@@ -163,6 +163,7 @@ class UploadLedger {
       auto answer = client.Send(std::move(request));
       if (!answer) return false;
       if (answer->status == 201) told_in_pieces_.insert(name_);
+      if (answer->status == 409) return true;  // another offset: ask for it
       if (answer->status != 200) content_.clear();
     }
     return true;

@@ -1,77 +1,14 @@
-#include <fcntl.h>
-#include <unistd.h>
+#include <algorithm>
 
-#include <cerrno>
-#include <cstdio>
-
+#include "api/model_intake.h"
 #include "api/routes.h"
+#include "api/upload_file.h"
 #include "base/files.h"
-#include "base/random.h"
-#include "pipeline/package.h"
-#include "training/train_model.h"
 
 namespace greenroom {
 namespace {
 
-// Takes an uploaded package into a file aside. Whatever happens before the handler keeps it, the file goes away.
-class UploadSink final : public BodySink {
- public:
-  static Result<std::shared_ptr<BodySink>> Open(const std::string& data_directory, size_t limit) {
-    std::string path = data_directory + "/models/.upload-" + NewId() + ".partial";
-    int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-    if (fd < 0) return FileError(path, errno, "creating");
-    return std::shared_ptr<BodySink>(new UploadSink(std::move(path), fd, limit));
-  }
-  ~UploadSink() override {
-    ::close(fd_);
-    ::unlink(path_.c_str());
-  }
-
-  Result<void> Write(std::string_view bytes) override {
-    written_ += bytes.size();
-    if (written_ > limit_)
-      return Error{ErrorCode::kExhausted, "model_too_large", "the package is larger than the limit"};
-    while (!bytes.empty()) {
-      ssize_t count = ::write(fd_, bytes.data(), bytes.size());
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) return FileError(path_, errno, "writing");
-      bytes.remove_prefix(static_cast<size_t>(count));
-    }
-    return {};
-  }
-
-  Result<void> Sync() {
-    if (::fsync(fd_) != 0) return FileError(path_, errno, "syncing");
-    return {};
-  }
-  const std::string& path() const { return path_; }
-  size_t written() const { return written_; }
-
- private:
-  UploadSink(std::string path, int fd, size_t limit) : path_(std::move(path)), fd_(fd), limit_(limit) {}
-  std::string path_;
-  int fd_;
-  size_t limit_;
-  size_t written_ = 0;
-};
-
-Json Describe(const ModelRecord& model) {
-  Json tags = Json::List();
-  for (const std::string& tag : model.tags) tags.Append(tag);
-  return Json::Object({{"project", model.assistant},
-                       {"model", model.name},
-                       {"hash", model.digest},
-                       {"tags", tags},
-                       {"trained_at", model.created_at},
-                       {"number", model.version},
-                       {"version", model.engine},
-                       {"bytes", model.bytes},
-                       {"fingerprint", model.fingerprint},
-                       {"created_by", model.created_by},
-                       {"metrics", model.metadata["metrics"]},
-                       {"type", "greenroom"},
-                       {"is_compatible", true}});
-}
+constexpr size_t kFormBytes = 1u << 20;  // what a form may have around its file
 
 Result<HttpResponse> List(const ApiServices& services, const HttpRequest& request) {
   GR_ASSIGN(std::string assistant, AssistantOf(request));
@@ -80,58 +17,45 @@ Result<HttpResponse> List(const ApiServices& services, const HttpRequest& reques
   GR_ASSIGN(std::vector<ModelRecord> models, services.registry.ListModels(assistant));
   Json list = Json::List();
   for (size_t i = static_cast<size_t>(offset); i < models.size() && list.size() < static_cast<size_t>(limit); ++i)
-    list.Append(Describe(models[i]));
+    list.Append(DescribeModel(models[i]));
   HttpResponse response = HttpResponse::Json(200, list);
   response.headers.Set("X-Total-Count", std::to_string(models.size()));
   return response;
 }
 
-// A package that a client sent. What is wrong with it is the client's to correct; the same damage in a package of our
-// own store is data loss.
-Result<std::shared_ptr<const Package>> OpenSent(const std::string& path) {
-  auto package = Package::Open(path);
-  if (package || package.error().code != ErrorCode::kDataLoss) return package;
-  Error error = std::move(package).error();
-  error.code = ErrorCode::kInvalidArgument;
-  return error;
+// The name that a client gives a model: in the query, or by the name of the file.
+std::string WantedName(const HttpRequest& request, const UploadFile& upload) {
+  if (const std::string* asked = request.Query("name")) return *asked;
+  if (!upload.client_name().empty()) return ModelNameOf(upload.client_name());
+  std::string file_name = HeaderParameter(request.headers.Get("Content-Disposition"), "filename");
+  return ModelNameOf(file_name);
+}
+
+Result<ModelRecord> Take(const ApiServices& services, const HttpRequest& request, const std::string& assistant,
+                         UploadFile& upload) {
+  GR_TRY(upload.Finish(request.headers));
+  return TakeModel(services, {.assistant = assistant,
+                              .path = upload.path(),
+                              .sha256 = upload.sha256(),
+                              .bytes = upload.bytes(),
+                              .name = WantedName(request, upload),
+                              .actor = ActorOf(request)});
 }
 
 Result<HttpResponse> Upload(const ApiServices& services, const HttpRequest& request) {
   GR_ASSIGN(std::string assistant, AssistantOf(request));
-  auto sink = std::dynamic_pointer_cast<UploadSink>(request.sink);
-  if (!sink || sink->written() == 0) {
-    return Error{ErrorCode::kInvalidArgument, "bad_request", "the body must be a model package",
-                 "send the file with --data-binary"};
+  auto upload = std::dynamic_pointer_cast<UploadFile>(request.sink);
+  if (!upload) {
+    return Error{ErrorCode::kInvalidArgument, "bad_request", "the body must be a model",
+                 "send the file with -F model=@FILE, or with --data-binary @FILE"};
   }
-  GR_TRY(sink->Sync());
-  GR_ASSIGN(std::shared_ptr<const Package> package, OpenSent(sink->path()));
-  const std::string* asked = request.Query("name");
-  std::string name = asked ? *asked : package->trailer()["name"].AsString();
-  ModelRecord record{.assistant = assistant,
-                     .name = name,
-                     .digest = package->digest(),
-                     .path = "models/" + package->digest() + ".grm",
-                     .bytes = static_cast<int64_t>(sink->written()),
-                     .fingerprint = package->manifest()["fingerprint"].AsString(),
-                     .engine = package->manifest()["engine"].AsString(),
-                     .metadata = Json::Object(
-                         {{"config", package->manifest()["config"]}, {"metrics", package->manifest()["metrics"]}}),
-                     .created_by = ActorOf(request)};
-  std::string kept = services.data_directory + "/" + record.path;
-  if (!FileExists(kept) && ::link(sink->path().c_str(), kept.c_str()) != 0 && errno != EEXIST)
-    return FileError(kept, errno, "storing");
-  GR_ASSIGN(ModelRecord stored, services.registry.RegisterModel(std::move(record)));
-  return HttpResponse::Json(201, Describe(stored));
-}
-
-Result<HttpResponse> Download(const ApiServices& services, const HttpRequest& request) {
-  GR_ASSIGN(std::string assistant, AssistantOf(request));
-  GR_ASSIGN(ModelRecord model, services.registry.GetModel(assistant, request.Param("model")));
-  GR_ASSIGN(HttpResponse response,
-            HttpResponse::File(services.data_directory + "/" + model.path, "application/octet-stream"));
-  response.headers.Set("ETag", "\"" + model.digest + "\"");
-  response.headers.Set("Content-Disposition", "attachment; filename=\"" + model.name + ".grm\"");
-  return response;
+  auto stored = Take(services, request, assistant, *upload);
+  if (!stored) {
+    upload->Discard();
+    return std::move(stored).error();
+  }
+  upload->Release();
+  return HttpResponse::Json(201, DescribeModel(*stored));
 }
 
 Result<HttpResponse> Delete(const ApiServices& services, const HttpRequest& request) {
@@ -185,7 +109,7 @@ Result<HttpResponse> Untag(const ApiServices& services, const HttpRequest& reque
 
 std::vector<Route> ModelRoutes(const ApiServices& services) {
   const std::string all = "/api/projects/{project}/models", one = all + "/{model}", tag = one + "/tags/{tag}";
-  std::string directory = services.data_directory;
+  std::string directory = services.data_directory + "/models";
   size_t limit = services.upload_limit;
   return {
       {.method = "GET",
@@ -199,17 +123,11 @@ std::vector<Route> ModelRoutes(const ApiServices& services) {
        .pattern = all,
        .name = "upload_model",
        .policy = "models.modify",
-       .summary = "Upload a model package",
+       .summary = "Upload a model: a package of ours, or an archive that Rasa trained",
        .response_schema = TypeOf("object"),
-       .body_limit = limit,
-       .body_sink = [directory, limit](const HttpRequest&) { return UploadSink::Open(directory, limit); },
+       .body_limit = limit + kFormBytes,
+       .body_sink = [directory, limit](const HttpRequest& head) { return UploadFile::Open(directory, limit, head); },
        .handler = Bind(services, Upload)},
-      {.method = "GET",
-       .pattern = one,
-       .name = "download_model",
-       .policy = "models.view",
-       .summary = "The package of a model",
-       .handler = Bind(services, Download)},
       {.method = "DELETE",
        .pattern = one,
        .name = "delete_model",

@@ -76,7 +76,12 @@ Result<std::shared_ptr<BodySink>> UploadFile::Open(const std::string& folder, si
 
 UploadFile::~UploadFile() {
   ::close(fd_);
+  Discard();
+}
+
+void UploadFile::Discard() {
   if (!path_.empty()) ::unlink(path_.c_str());
+  path_.clear();
 }
 
 Result<void> UploadFile::Write(std::string_view bytes) {

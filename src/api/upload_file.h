@@ -29,6 +29,8 @@ class UploadFile final : public BodySink {
   Result<void> Finish(const HttpHeaders& headers);
   // The file was moved: leave what is at path() alone.
   void Release() { path_.clear(); }
+  // Removes the file now rather than with the object, which may live longer than the answer takes to arrive.
+  void Discard();
 
   const std::string& path() const { return path_; }
   size_t bytes() const { return bytes_; }

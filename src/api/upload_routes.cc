@@ -55,24 +55,31 @@ Result<HttpResponse> Show(const ApiServices& services, const HttpRequest& reques
   return HttpResponse::Json(200, Describe(plan, received));
 }
 
+Result<HttpResponse> Append(const ApiServices& services, UploadPiece& piece, const std::string& actor) {
+  const UploadPlan& plan = piece.plan();
+  Result<void> finished = piece.Finish();
+  // A whole that is not what was announced cannot be mended by going on.
+  if (!finished && finished.error().reason == "hash_mismatch") GR_TRY(RemoveUpload(services.data_directory, plan.id));
+  GR_TRY(std::move(finished));
+  if (piece.received() < plan.bytes) return HttpResponse::Json(200, Describe(plan, piece.received()));
+  auto taken = TakeModel(services, {.assistant = plan.assistant,
+                                    .path = piece.path(),
+                                    .sha256 = plan.sha256,
+                                    .bytes = plan.bytes,
+                                    .name = plan.name,
+                                    .actor = actor});
+  GR_TRY(RemoveUpload(services.data_directory, plan.id));
+  if (!taken) return std::move(taken).error();
+  return HttpResponse::Json(201, DescribeModel(*taken));
+}
+
 Result<HttpResponse> Continue(const ApiServices& services, const HttpRequest& request) {
   GR_ASSIGN(UploadPlan plan, Find(services, request));
   auto piece = std::dynamic_pointer_cast<UploadPiece>(request.sink);
   if (!piece) return Error{ErrorCode::kInvalidArgument, "bad_request", "the body must be a piece of the file"};
-  Result<void> finished = piece->Finish();
-  // A whole that is not what was announced cannot be mended by going on.
-  if (!finished && finished.error().reason == "hash_mismatch") GR_TRY(RemoveUpload(services.data_directory, plan.id));
-  GR_TRY(std::move(finished));
-  if (piece->received() < plan.bytes) return HttpResponse::Json(200, Describe(plan, piece->received()));
-  auto taken = TakeModel(services, {.assistant = plan.assistant,
-                                    .path = piece->path(),
-                                    .sha256 = plan.sha256,
-                                    .bytes = plan.bytes,
-                                    .name = plan.name,
-                                    .actor = ActorOf(request)});
-  GR_TRY(RemoveUpload(services.data_directory, plan.id));
-  if (!taken) return std::move(taken).error();
-  return HttpResponse::Json(201, DescribeModel(*taken));
+  auto answer = Append(services, *piece, ActorOf(request));
+  piece->Release();
+  return answer;
 }
 
 Result<HttpResponse> Remove(const ApiServices& services, const HttpRequest& request) {

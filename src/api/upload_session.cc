@@ -151,7 +151,12 @@ Result<std::shared_ptr<BodySink>> UploadPiece::Open(const std::string& home, con
   return std::shared_ptr<BodySink>(std::move(piece));
 }
 
-UploadPiece::~UploadPiece() { ::close(fd_); }
+UploadPiece::~UploadPiece() { Release(); }
+
+void UploadPiece::Release() {
+  if (fd_ >= 0) ::close(fd_);
+  fd_ = -1;
+}
 
 Result<void> UploadPiece::Place(std::string_view text) {
   GR_ASSIGN(Range range, ParseRange(text));

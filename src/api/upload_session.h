@@ -45,6 +45,8 @@ class UploadPiece final : public BodySink {
   Result<void> Write(std::string_view bytes) override;
   // Syncs, and checks the digest of the whole when it is complete.
   Result<void> Finish();
+  // Lets go of the lock. Before the answer, so that the next piece may follow at once.
+  void Release();
 
   const UploadPlan& plan() const { return plan_; }
   const std::string& path() const { return path_; }
