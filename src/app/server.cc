@@ -9,6 +9,7 @@
 #include "api/held_requests.h"
 #include "api/model_intake.h"
 #include "api/routes.h"
+#include "app/outside_endpoint.h"
 #include "api/upload_session.h"
 #include "app/environment_watch.h"
 #include "app/platform_events.h"
@@ -33,18 +34,6 @@
 
 namespace greenroom {
 namespace {
-
-// The url of an endpoint with its parameters and token as Rasa sends them.
-OutsideEndpoint MakeEndpoint(const EndpointConfig& config) {
-  OutsideEndpoint endpoint{.url = config.url};
-  auto add = [&](const std::string& name, const std::string& value) {
-    endpoint.url += (endpoint.url.find('?') == std::string::npos ? "?" : "&") + name + "=" + value;
-  };
-  for (const auto& [name, value] : config.params) add(name, value);
-  if (!config.token.empty()) add(config.token_name, config.token);
-  for (const auto& [name, value] : config.headers) endpoint.headers.Set(name, value);
-  return endpoint;
-}
 
 constexpr char kFollowed[] = "production";
 
@@ -154,9 +143,8 @@ Result<void> Server::Parts::OpenStore() {
 Result<void> Server::Parts::WireServing() {
   RegisterNluComponents(components);
   GR_ASSIGN(client, HttpClient::Create({}));
-  actions = std::make_unique<ActionServerClient>(*client,
-                                                 ActionServerOptions{.action = MakeEndpoint(options.endpoints.action),
-                                                                     .nlg = MakeEndpoint(options.endpoints.nlg)});
+  GR_ASSIGN(actions, ActionServerClient::Create(*client, {.action = MakeEndpoint(options.endpoints.action),
+                                                          .nlg = MakeEndpoint(options.endpoints.nlg)}));
   executor = std::make_unique<Executor>("turn", WorkersOf(options));
   api_executor = std::make_unique<Executor>("api", 2);
   loader = std::make_unique<PackageModelLoader>(*registry, options.home, components);

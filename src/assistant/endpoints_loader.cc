@@ -57,6 +57,10 @@ EndpointConfig ReadEndpoint(const YamlNode& root, const std::string& section, Re
     if (!ReadCommonKey(key, node->items[i], endpoint, report)) extra.Set(key, node->items[i].ToJson());
   }
   if (extra.size() > 0) endpoint.extra = std::move(extra);
+  if (!endpoint.cafile.empty() && endpoint.url.starts_with("http://")) {
+    report.Warn({"E007", "`" + section + "` has a `cafile`, but its url is not encrypted", node->span, "",
+                 "write https://, or remove `cafile`"});
+  }
   if (endpoint.url.empty() && section == "action_endpoint") {
     report.Warn({"E005", "`action_endpoint` has no `url`; custom actions cannot run", node->span, "",
                  "add the URL of the action server"});

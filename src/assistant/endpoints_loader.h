@@ -1,7 +1,7 @@
 // The loaders of endpoints.yml and credentials.yml.
 //
 // Sections that are absent are empty: an EndpointConfig with url "" or a null Json. Keys that belong to one kind of
-// store or broker are kept as written. Codes: E001-E006. Thread rules: pure functions.
+// store or broker are kept as written. Codes: E001-E007. Thread rules: pure functions.
 #pragma once
 
 #include "assistant/report.h"

@@ -58,6 +58,8 @@ struct Acceptance {
 
 // A numbered call to the outside (action server, NLG) made by a turn.
 struct ActionCall {
+  ConversationKey key = {};  // of the conversation that `fence` is about
+  int64_t fence = 0;         // of the claim under which the turn runs
   int64_t inbox_id = 0;
   int step = 0;          // 0, 1, 2 ... within the turn
   std::string call_key;  // stable over retries; sent as Idempotency-Key
@@ -109,6 +111,8 @@ class TurnStore {
   // Takes the lease of the conversation for this process: in memory where one process owns the store, but the fence is
   // durable with the next write. Errors: conversation_leased (kConflict).
   virtual Result<Claim> TakeClaim(const ConversationKey& key) = 0;
+  // Both refuse what comes under an earlier claim than the latest: stale_fence (kConflict). So the answer to a turn
+  // that lost its conversation is dropped, and the turn that took it over asks for itself, under the same call key.
   virtual void RecordCall(ActionCall call, Callback<void> done) = 0;
   virtual void RecordAnswer(ActionCall call, Callback<void> done) = 0;
   // Errors: stale_fence (kConflict), sequence_conflict (kConflict).

@@ -114,9 +114,9 @@ ActionOutcome CallCustomAction(const std::string& name, TurnContext& turn, const
   if (!turn.input().settings.has_action_endpoint) {
     return Failed("no_action_endpoint", "`" + name + "` is a custom action, and no action_endpoint is configured");
   }
-  const CallAnswer* answer = turn.Call(TurnCall::Kind::kAction, name, [&] {
-    return MakeActionRequest(name, seen, turn.domain(), SendsDomain(turn, name));
-  });
+  const CallAnswer* answer = turn.Call(
+      TurnCall::Kind::kAction, name, [&] { return MakeActionRequest(name, seen); },
+      SendsDomain(turn, name) ? turn.model().domain_text : nullptr);
   return answer == nullptr ? ActionOutcome{} : OutcomeOfReply(ReadActionReply(*answer), turn, seen);
 }
 

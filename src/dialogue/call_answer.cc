@@ -17,6 +17,15 @@ void NameFullRetrievalIntent(Parse& parse) {
 
 }  // namespace
 
+std::string TurnCall::Body() const {
+  std::string body = request.Dump();
+  if (domain == nullptr) return body;
+  body.pop_back();
+  if (request.size() > 0) body += ',';
+  body.reserve(body.size() + domain->size() + 16);
+  return body.append("\"domain\":").append(*domain).append("}");
+}
+
 Json CallAnswer::ToJson() const {
   Json json = Json::Object({{"status", status}, {"body", body}});
   if (!failure.empty()) json.Set("failure", failure);

@@ -22,6 +22,7 @@ Result<std::shared_ptr<const LiveModel>> LoadLiveModel(std::shared_ptr<const Pac
   Result<Domain> domain = LoadDomain(*package);
   if (!domain.ok()) return std::move(domain).error().With("while loading the domain");
   model->domain = std::move(domain).value();
+  model->domain_text = std::make_shared<const std::string>(model->domain.ToJson().Dump());
   model->slot_table = std::make_shared<const SlotTable>(model->domain.MakeSlotTable());
 
   Result<std::unique_ptr<NluModel>> nlu = NluModel::Load(package, components);

@@ -61,13 +61,11 @@ bool IsListOrAbsent(const Json& body, const char* key) {
 
 }  // namespace
 
-Json MakeActionRequest(const std::string& action, const Tracker& tracker, const Domain& domain, bool with_domain) {
-  Json request = Json::Object({{"next_action", action},
-                               {"sender_id", tracker.conversation_id()},
-                               {"tracker", tracker.ToJson(EventScope::kAll)},
-                               {"version", kRasaVersion}});
-  if (with_domain) request.Set("domain", domain.ToJson());
-  return request;
+Json MakeActionRequest(const std::string& action, const Tracker& tracker) {
+  return Json::Object({{"next_action", action},
+                       {"sender_id", tracker.conversation_id()},
+                       {"tracker", tracker.ToJson(EventScope::kAll)},
+                       {"version", kRasaVersion}});
 }
 
 ActionReply ReadActionReply(const CallAnswer& answer) {

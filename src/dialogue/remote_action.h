@@ -6,15 +6,14 @@
 #include <string>
 #include <vector>
 
-#include "assistant/domain.h"
 #include "conversation/message.h"
 #include "conversation/tracker.h"
 #include "dialogue/turn.h"
 
 namespace greenroom {
 
-// {next_action, sender_id, tracker (all events), version, domain}; the domain is left out when selective.
-Json MakeActionRequest(const std::string& action, const Tracker& tracker, const Domain& domain, bool with_domain);
+// {next_action, sender_id, tracker (all events), version}; the domain comes behind them (see TurnCall).
+Json MakeActionRequest(const std::string& action, const Tracker& tracker);
 
 // What an action server answered. `rejected`: status 400, the action declares that it cannot run now.
 struct ActionReply {

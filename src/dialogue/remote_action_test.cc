@@ -22,17 +22,24 @@ std::vector<std::string> Keys(const Json& object) {
 TEST(MakeActionRequest, HoldsWhatActionServersExpect) {
   Tracker tracker = NewTracker();
   tracker.Apply({.body = SlotSet{.name = "price", .value = 3}, .timestamp = 5});
-  Json request = MakeActionRequest("action_buy", tracker, Domain(), true);
-  EXPECT_EQ(Keys(request), (std::vector<std::string>{"next_action", "sender_id", "tracker", "version", "domain"}));
+  Json request = MakeActionRequest("action_buy", tracker);
+  EXPECT_EQ(Keys(request), (std::vector<std::string>{"next_action", "sender_id", "tracker", "version"}));
   EXPECT_EQ(request["next_action"].AsString(), "action_buy");
   EXPECT_EQ(request["sender_id"].AsString(), "u1");
   EXPECT_EQ(request["tracker"]["slots"]["price"].AsInt(), 3);
   EXPECT_EQ(request["tracker"]["events"].size(), 1u);
-  EXPECT_TRUE(request["domain"].is_object());
 }
 
-TEST(MakeActionRequest, LeavesOutTheDomainWhenAsked) {
-  EXPECT_EQ(MakeActionRequest("action_buy", NewTracker(), Domain(), false).Find("domain"), nullptr);
+TEST(TurnCall, SendsTheDomainOfItsModelAsItWasWritten) {
+  TurnCall call{.action = "action_buy", .request = MakeActionRequest("action_buy", NewTracker())};
+  EXPECT_EQ(call.Body(), call.request.Dump());
+  call.domain = std::make_shared<const std::string>(Domain().ToJson().Dump());
+  Result<Json> body = ParseJson(call.Body());
+  ASSERT_TRUE(body.ok()) << body.error().message;
+  EXPECT_EQ(Keys(*body), (std::vector<std::string>{"next_action", "sender_id", "tracker", "version", "domain"}));
+  EXPECT_EQ((*body)["domain"], Domain().ToJson());
+  call.request = Json::Object();
+  EXPECT_TRUE(ParseJson(call.Body()).ok());
 }
 
 TEST(ReadActionReply, ReadsEventsAndResponses) {

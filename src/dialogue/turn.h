@@ -31,6 +31,8 @@ struct LiveModel {
   std::string name;
   std::string assistant_id;
   Domain domain;
+  // The domain as action servers get it, written once: every call of an action sends it. nullptr = it is not sent.
+  std::shared_ptr<const std::string> domain_text;
   std::shared_ptr<const SlotTable> slot_table;
   std::shared_ptr<const NluModel> nlu;
   std::shared_ptr<const Ensemble> ensemble;
@@ -61,9 +63,12 @@ struct TurnInput {
 // A call to the outside that the turn waits for.
 struct TurnCall {
   enum class Kind { kAction, kNlg } kind = Kind::kAction;
-  int step = 0;        // = number of answers so far
-  std::string action;  // name of the custom action or response
-  Json request;        // body to POST, in Rasa's form
+  int step = 0;                                    // = number of answers so far
+  std::string action;                              // name of the custom action or response
+  Json request;                                    // an object in Rasa's form, without the domain
+  std::shared_ptr<const std::string> domain = {};  // of an action's request; nullptr = it goes without
+
+  std::string Body() const;  // what is to be sent: the request with the domain as its last member
 };
 
 // The answer of one call: the HTTP status and body, or the reason why there is none.

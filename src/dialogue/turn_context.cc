@@ -43,10 +43,14 @@ void TurnContext::AppendAll(std::vector<Event> events) {
 }
 
 const CallAnswer* TurnContext::Call(TurnCall::Kind kind, const std::string& name,
-                                    const std::function<Json()>& make_request) {
+                                    const std::function<Json()>& make_request,
+                                    const std::shared_ptr<const std::string>& domain) {
   if (next_answer_ < answers_.size()) return &answers_[next_answer_++];
-  progress_.call =
-      TurnCall{.kind = kind, .step = static_cast<int>(answers_.size()), .action = name, .request = make_request()};
+  progress_.call = TurnCall{.kind = kind,
+                            .step = static_cast<int>(answers_.size()),
+                            .action = name,
+                            .request = make_request(),
+                            .domain = domain};
   return nullptr;
 }
 

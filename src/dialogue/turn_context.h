@@ -37,8 +37,9 @@ class TurnContext {
   void AppendAll(std::vector<Event> events);
   void Warn(std::string text) { progress_.warnings.push_back(std::move(text)); }
 
-  // `make_request` runs only when there is no answer yet.
-  const CallAnswer* Call(TurnCall::Kind kind, const std::string& name, const std::function<Json()>& make_request);
+  // `make_request` runs only when there is no answer yet; `domain` goes along with what it makes.
+  const CallAnswer* Call(TurnCall::Kind kind, const std::string& name, const std::function<Json()>& make_request,
+                         const std::shared_ptr<const std::string>& domain = nullptr);
   bool waits() const { return progress_.call.has_value(); }
 
   // What a response is rendered with; every call draws a new seed.

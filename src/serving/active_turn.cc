@@ -79,8 +79,12 @@ std::string ActiveTurn::CallKey(int step) const {
 }
 
 void ActiveTurn::Perform(const TurnCall& call) {
-  ActionCall record{
-      .inbox_id = entry_.id, .step = call.step, .call_key = CallKey(call.step), .request_hash = Sha256Hex(call.action)};
+  ActionCall record{.key = entry_.key,
+                    .fence = claim_.fence,
+                    .inbox_id = entry_.id,
+                    .step = call.step,
+                    .call_key = CallKey(call.step),
+                    .request_hash = Sha256Hex(call.action)};
   auto earlier =
       std::find_if(recorded_.begin(), recorded_.end(), [&](const ActionCall& c) { return c.step == call.step; });
   bool same_call = earlier != recorded_.end() && earlier->request_hash == record.request_hash;
@@ -90,7 +94,7 @@ void ActiveTurn::Perform(const TurnCall& call) {
   }
   OutsideCall outside{.call = call, .call_key = record.call_key, .attempt = same_call ? 2 : 1, .fence = claim_.fence};
   wiring_.parts.store.RecordCall(record, [self = shared_from_this(), outside, record](Result<void> stored) {
-    if (!stored) return self->End(std::move(stored).error());
+    if (!stored) return self->GiveUp(std::move(stored).error());
     self->wiring_.parts.actions.Call(outside,
                                      [self, record](CallAnswer answer) { self->Answered(record, std::move(answer)); });
   });
@@ -100,7 +104,7 @@ void ActiveTurn::Answered(ActionCall record, CallAnswer answer) {
   record.answer = answer.ToJson();
   wiring_.parts.store.RecordAnswer(std::move(record),
                                    [self = shared_from_this(), answer = std::move(answer)](Result<void> stored) {
-                                     if (!stored) return self->End(std::move(stored).error());
+                                     if (!stored) return self->GiveUp(std::move(stored).error());
                                      self->answers_.push_back(answer);
                                      self->wiring_.parts.executor.Submit([self] { self->Step(); });
                                    });
@@ -140,11 +144,15 @@ void ActiveTurn::Committed(const Result<void>& outcome, const std::string& reply
     return End(TurnReply{.status = 200, .body = reply, .model = handle_.model->digest});
   }
   wiring_.keep(std::nullopt);
-  if (outcome.error().code == ErrorCode::kConflict && tries_ < kCommitTries) {
+  GiveUp(outcome.error());
+}
+
+void ActiveTurn::GiveUp(Error error) {
+  if (error.code == ErrorCode::kConflict && tries_ < kCommitTries) {
     wiring_.parts.executor.Submit([self = shared_from_this()] { self->Start(); });
     return;
   }
-  End(outcome.error());
+  End(std::move(error));
 }
 
 void ActiveTurn::End(Result<TurnReply> reply) {

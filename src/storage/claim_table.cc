@@ -27,6 +27,12 @@ Claim ClaimTable::PutAndTake(const ConversationKey& key, const Claim& stored) {
   return claim;
 }
 
+bool ClaimTable::IsLatest(const ConversationKey& key, int64_t fence) {
+  MutexLock lock(mutex_);
+  auto found = entries_.find(key);
+  return found == entries_.end() || found->second.claim.fence == fence;
+}
+
 bool ClaimTable::BeginWrite(const ConversationKey& key, int64_t fence) {
   MutexLock lock(mutex_);
   auto found = entries_.find(key);

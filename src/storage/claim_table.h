@@ -23,6 +23,8 @@ class ClaimTable {
   std::optional<Claim> Take(const ConversationKey& key);
   // Puts in what the store says (unless another thread was faster), then claims.
   Claim PutAndTake(const ConversationKey& key, const Claim& stored);
+  // Whether no later claim was taken, as far as this table knows.
+  bool IsLatest(const ConversationKey& key, int64_t fence);
   // Before a write: false when a later claim was taken, and nothing may be written.
   bool BeginWrite(const ConversationKey& key, int64_t fence);
   // After the write: the next sequence number, or nullopt when it failed and nothing was written.

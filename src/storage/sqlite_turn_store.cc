@@ -64,6 +64,8 @@ Result<InboxEntry> ReadInbox(const Statement& row) {
   return entry;
 }
 
+Error StaleFence() { return {ErrorCode::kConflict, "stale_fence", "a later claim of the conversation was taken"}; }
+
 // An earlier message of the same key, if there is one. A key that is past its time is free again.
 Result<bool> FindDuplicate(Database& db, int64_t conversation, double now, Acceptance& acceptance) {
   InboxEntry& entry = acceptance.entry;
@@ -216,6 +218,7 @@ Result<Claim> SqliteTurnStore::TakeClaim(const ConversationKey& key) {
 }
 
 void SqliteTurnStore::RecordCall(ActionCall call, Callback<void> done) {
+  if (!claims_.IsLatest(call.key, call.fence)) return done(StaleFence());
   auto shared = std::make_shared<ActionCall>(std::move(call));
   auto apply = [shared](Database& db) -> Result<void> {
     GR_TRY(db.Use("INSERT INTO action_call (inbox_id, step, assistant, call_key, request_hash, attempts)"
@@ -233,6 +236,7 @@ void SqliteTurnStore::RecordCall(ActionCall call, Callback<void> done) {
 }
 
 void SqliteTurnStore::RecordAnswer(ActionCall call, Callback<void> done) {
+  if (!claims_.IsLatest(call.key, call.fence)) return done(StaleFence());
   auto shared = std::make_shared<ActionCall>(std::move(call));
   auto answer = std::make_shared<std::string>(shared->answer.value_or(Json()).Dump());
   auto apply = [shared, answer](Database& db) -> Result<void> {
@@ -248,7 +252,7 @@ void SqliteTurnStore::RecordAnswer(ActionCall call, Callback<void> done) {
 
 void SqliteTurnStore::Commit(TurnCommit turn, Callback<void> done) {
   if (!claims_.BeginWrite(turn.key, turn.fence)) {
-    done(Error{ErrorCode::kConflict, "stale_fence", "a later claim of the conversation was taken"});
+    done(StaleFence());
     return;
   }
   auto prepared = std::make_shared<PreparedTurn>();

@@ -227,6 +227,23 @@ TEST_P(TurnStoreContract, CallsKeepTheirAnswersOverRestarts) {
   EXPECT_FALSE(calls->back().answer.has_value());
 }
 
+TEST_P(TurnStoreContract, CallsAndAnswersOfAnEarlierClaimAreDropped) {
+  const int64_t id = Accepted("ann", "1");
+  const Claim old = *turns().TakeClaim(TestKey());
+  ActionCall call{
+      .key = TestKey(), .fence = old.fence, .inbox_id = id, .step = 0, .call_key = "c", .request_hash = "r"};
+  ASSERT_TRUE(waiting().RecordCall(call).ok());
+  const Claim newer = *turns().TakeClaim(TestKey());
+  call.answer = Json("late");
+  EXPECT_EQ(waiting().RecordAnswer(call).error().reason, "stale_fence");
+  call.step = 1;
+  EXPECT_EQ(waiting().RecordCall(call).error().reason, "stale_fence");
+  ASSERT_EQ(turns().CallsOf(id)->size(), 1u);
+  EXPECT_FALSE(turns().CallsOf(id)->front().answer.has_value());
+  call = {.key = TestKey(), .fence = newer.fence, .inbox_id = id, .step = 0, .answer = Json("in time")};
+  EXPECT_TRUE(waiting().RecordAnswer(call).ok());
+}
+
 TEST_P(TurnStoreContract, ACallOfAnUnknownMessageIsAnError) {
   Result<void> recorded = waiting().RecordCall({.inbox_id = 77, .step = 0, .call_key = "c"});
   ASSERT_FALSE(recorded.ok());
