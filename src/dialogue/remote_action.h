@@ -21,7 +21,7 @@ struct ActionReply {
   std::string failure = {};  // reason id when the answer is unusable; events and responses are then empty
   std::string message = {};
   std::vector<Event> events = {};
-  std::vector<Json> responses = {};  // {text, response/template, buttons, image, ...} as received
+  std::vector<Json> responses = {};  // {text, response, buttons, image, ...} as received
 };
 ActionReply ReadActionReply(const CallAnswer& answer);
 
