@@ -13,6 +13,9 @@ constexpr size_t kEventsPerCommit = 5000;
 constexpr size_t kLongestId = 255;
 constexpr size_t kLargestEvent = 16u << 20;
 
+// What the routes refuse in a name, nobody could ask for.
+bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+
 class Importer {
  public:
   Importer(TurnStore& into, const ImportOptions& options) : into_(into), options_(options) {}
@@ -47,8 +50,8 @@ class Importer {
   Result<void> FinishConversation() {
     std::vector<Event> events = std::exchange(events_, {});
     if (events.empty()) return {};
-    if (sender_.empty() || sender_.size() > kLongestId) {
-      Refuse("conversation " + sender_.substr(0, 64), "its name must have 1 to 255 bytes");
+    if (sender_.empty() || sender_.size() > kLongestId || std::any_of(sender_.begin(), sender_.end(), IsControl)) {
+      Refuse("conversation " + sender_.substr(0, 64), "its name must have 1 to 255 bytes and no control characters");
       return {};
     }
     ConversationKey key{.environment = options_.environment, .conversation = sender_};

@@ -356,10 +356,11 @@ TEST_F(ImportTest, WhatCannotBeTakenIsReportedAndTheRestIsTaken) {
   Put("cyd", 1);
   Put("cyd", 2, "{\"event\": \"of another kind\", \"timestamp\": 1}");
   Put(std::string(300, 'x'), 0);
+  Put("bell\a", 0);
   auto report = Import();
   ASSERT_TRUE(report.ok()) << report.error().message;
   EXPECT_EQ(report->events, 8);
-  EXPECT_EQ(report->not_taken.size(), 3u) << report->ToJson().Pretty();
+  EXPECT_EQ(report->not_taken.size(), 4u) << report->ToJson().Pretty();
 }
 
 TEST_F(ImportTest, AConversationThatIsThereWithOtherEventsIsLeftAlone) {
