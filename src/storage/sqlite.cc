@@ -9,17 +9,17 @@ namespace {
 
 constexpr int kBusyMilliseconds = 5000;
 
-// SQLite itself takes only ENOSPC for a full disk; quotas and limits of file sizes are the same to us.
-bool IsFull(sqlite3* db, int code) {
+// SQLite itself takes only ENOSPC for a full disk; quotas and limits of file sizes are the same to us. It does not keep
+// why a write failed, so that errno is cleared before each call that may write.
+bool IsFull(int code) {
   if ((code & 0xff) == SQLITE_FULL) return true;
-  if ((code & 0xff) != SQLITE_IOERR || db == nullptr) return false;
-  const int cause = sqlite3_system_errno(db);
-  return cause == EFBIG || cause == EDQUOT || cause == ENOSPC;
+  return (code & 0xff) == SQLITE_IOERR && (errno == EFBIG || errno == EDQUOT || errno == ENOSPC);
 }
 
 Error SqliteError(sqlite3* db, int code) {
+  const bool full = IsFull(code);
   std::string detail = db != nullptr ? sqlite3_errmsg(db) : sqlite3_errstr(code);
-  if (IsFull(db, code))
+  if (full)
     return {ErrorCode::kExhausted, "no_space", "the store cannot grow: " + detail, "free some space on its disk"};
   switch (code & 0xff) {
     case SQLITE_CORRUPT:
@@ -82,6 +82,7 @@ Statement& Statement::Null() {
 Result<bool> Statement::Row() {
   if (statement_ == nullptr) return SqliteError(db_, sqlite3_errcode(db_));
   if (failure_ != SQLITE_OK) return SqliteError(db_, failure_);
+  errno = 0;
   int code = sqlite3_step(statement_);
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
@@ -132,6 +133,7 @@ Result<std::unique_ptr<Database>> Database::Open(const std::string& path, Mode m
 }
 
 Result<void> Database::Execute(const char* sql) {
+  errno = 0;
   int code = sqlite3_exec(db_, sql, nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) return SqliteError(db_, code);
   return {};
@@ -156,6 +158,7 @@ bool Database::in_transaction() const { return sqlite3_get_autocommit(db_) == 0;
 
 Result<void> Database::RunCheckpoint(Checkpoint kind) {
   int mode = kind == Checkpoint::kPassive ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_TRUNCATE;
+  errno = 0;
   int code = sqlite3_wal_checkpoint_v2(db_, nullptr, mode, nullptr, nullptr);
   // Readers may hold frames back; the next checkpoint takes them.
   if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) return SqliteError(db_, code);

@@ -95,9 +95,16 @@ class BadUpload : public WithOneServer<testing::Test> {
  protected:
   void SetUp() override { files_ = server_->PackageFiles(); }
   void TearDown() override {
+    WaitForFiles();
     EXPECT_EQ(server_->PackageFiles(), files_) << "nothing stays of what was refused";
     EXPECT_EQ(api().Get("/api/projects/default/models").size(), 1u);
     WithOneServer::TearDown();
+  }
+  // What a connection held goes when it ends, which may be a moment after its answer.
+  void WaitForFiles() const {
+    const auto limit = std::chrono::steady_clock::now() + kPatience;
+    while (server_->PackageFiles() != files_ && std::chrono::steady_clock::now() < limit)
+      api().Call("GET", "/api/health");
   }
   static std::string Upload(const std::string& bytes, const std::string& name = "other") {
     const HttpClientResponse answer = api().Call("POST", "/api/projects/default/models?name=" + name, bytes);
@@ -142,9 +149,6 @@ TEST_F(BadUpload, AClientThatGivesUpHalfWayLeavesNothing) {
                 std::string(kAdminToken) + "\r\nContent-Length: " + std::to_string(sound.size()) + "\r\n\r\n" +
                 sound.substr(0, sound.size() / 2));
   }
-  const auto limit = std::chrono::steady_clock::now() + kPatience;
-  while (server_->PackageFiles() != files_ && std::chrono::steady_clock::now() < limit)
-    api().Call("GET", "/api/health");
 }
 
 class BadTalk : public WithOneServer<testing::Test> {
