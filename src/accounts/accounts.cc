@@ -224,6 +224,16 @@ Result<std::optional<std::string>> Accounts::FindSecret(const std::string& name)
   return std::optional<std::string>(std::move(secret));
 }
 
+Result<std::string> Accounts::Seal(const std::string& text) const {
+  if (box_) return box_->Seal(text);
+  return Error{ErrorCode::kInternal, "no_secret_key", "there is no key to keep secrets with"};
+}
+
+Result<std::string> Accounts::Unseal(const std::string& sealed) const {
+  if (box_) return box_->Open(sealed);
+  return Error{ErrorCode::kInternal, "no_secret_key", "there is no key to keep secrets with"};
+}
+
 Result<void> Accounts::KeepSecret(const Principal& actor, const std::string& name, const std::string& secret) {
   if (!box_) return Error{ErrorCode::kInternal, "no_secret_key", "there is no key to keep secrets with"};
   return Apply({.secrets = {{name, box_->Seal(secret)}},

@@ -179,6 +179,9 @@ class Accounts {
   // Keeps and finds a secret of another part, encrypted. nullopt: there is none of that name.
   Result<void> KeepSecret(const Principal& actor, const std::string& name, const std::string& secret);
   Result<std::optional<std::string>> FindSecret(const std::string& name) const;
+  // Encrypts what travels through a client and comes back unread. Errors: no_secret_key, secret_unreadable.
+  Result<std::string> Seal(const std::string& text) const;
+  Result<std::string> Unseal(const std::string& sealed) const;
 
  private:
   Result<Principal> OfToken(std::string_view token, CredentialPlace place) const;

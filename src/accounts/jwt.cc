@@ -1,8 +1,11 @@
 #include "accounts/jwt.h"
 
 #include <openssl/bio.h>
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
@@ -18,6 +21,7 @@ namespace greenroom {
 namespace {
 
 using Bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
+using Number = std::unique_ptr<BIGNUM, decltype(&BN_free)>;
 using Context = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
 
 const unsigned char* Bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
@@ -49,6 +53,36 @@ std::optional<Json> DecodeObject(std::string_view text) {
   auto json = ParseJson(*bytes, {.bytes = JwtKey::kMaxBytes, .depth = 8, .nodes = 1000});
   if (!json || !json->is_object()) return std::nullopt;
   return std::move(*json);
+}
+
+// An RSA public key from its two numbers; nullptr when they are none.
+std::shared_ptr<EVP_PKEY> PublicKeyOf(const std::string& modulus, const std::string& exponent) {
+  Number n(BN_bin2bn(Bytes(modulus), static_cast<int>(modulus.size()), nullptr), BN_free);
+  Number e(BN_bin2bn(Bytes(exponent), static_cast<int>(exponent.size()), nullptr), BN_free);
+  std::unique_ptr<OSSL_PARAM_BLD, decltype(&OSSL_PARAM_BLD_free)> build(OSSL_PARAM_BLD_new(), OSSL_PARAM_BLD_free);
+  if (!n || !e || OSSL_PARAM_BLD_push_BN(build.get(), OSSL_PKEY_PARAM_RSA_N, n.get()) != 1 ||
+      OSSL_PARAM_BLD_push_BN(build.get(), OSSL_PKEY_PARAM_RSA_E, e.get()) != 1) {
+    return nullptr;
+  }
+  std::unique_ptr<OSSL_PARAM, decltype(&OSSL_PARAM_free)> parameters(OSSL_PARAM_BLD_to_param(build.get()),
+                                                                     OSSL_PARAM_free);
+  std::unique_ptr<EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)> context(
+      EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr), EVP_PKEY_CTX_free);
+  EVP_PKEY* key = nullptr;
+  if (EVP_PKEY_fromdata_init(context.get()) != 1 ||
+      EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, parameters.get()) != 1) {
+    return nullptr;
+  }
+  return {key, EVP_PKEY_free};
+}
+
+std::string NumberText(EVP_PKEY* key, const char* name) {
+  BIGNUM* raw = nullptr;
+  if (EVP_PKEY_get_bn_param(key, name, &raw) != 1) return "";
+  Number number(raw, BN_free);
+  std::string bytes(static_cast<size_t>(BN_num_bytes(number.get())), '\0');
+  BN_bn2bin(number.get(), reinterpret_cast<unsigned char*>(bytes.data()));
+  return Base64UrlEncode(bytes);
 }
 
 struct Parts {
@@ -109,8 +143,31 @@ Result<JwtKey> JwtKey::FromPrivatePem(std::string_view pem) {
   JwtKey key;
   key.algorithm_ = "RS256";
   key.public_pem_ = Contents(out.get());
-  key.private_key_ = std::move(pair);
+  key.key_pair_ = std::move(pair);
   return key;
+}
+
+Result<JwtKey> JwtKey::FromPublicJwk(const Json& jwk) {
+  Error malformed{ErrorCode::kInvalidArgument, "key_malformed", "this is no RSA key of 2048 bits or more"};
+  auto modulus = DecodeStrictly(jwk["n"].AsString()), exponent = DecodeStrictly(jwk["e"].AsString());
+  if (jwk["kty"].AsString() != "RSA" || !modulus || !exponent || modulus->size() > 1024 || exponent->size() > 8)
+    return malformed;
+  std::shared_ptr<EVP_PKEY> pair = PublicKeyOf(*modulus, *exponent);
+  if (!pair || EVP_PKEY_get_bits(pair.get()) < 2048) return malformed;
+  JwtKey key;
+  key.algorithm_ = "RS256";
+  key.key_pair_ = std::move(pair);
+  return key;
+}
+
+Json JwtKey::PublicJwk() const {
+  if (!key_pair_) return {};
+  auto* pair = static_cast<EVP_PKEY*>(key_pair_.get());
+  return Json::Object({{"kty", "RSA"},
+                       {"alg", "RS256"},
+                       {"use", "sig"},
+                       {"n", NumberText(pair, OSSL_PKEY_PARAM_RSA_N)},
+                       {"e", NumberText(pair, OSSL_PKEY_PARAM_RSA_E)}});
 }
 
 Result<std::string> JwtKey::NewPrivatePem() {
@@ -122,7 +179,7 @@ Result<std::string> JwtKey::NewPrivatePem() {
 }
 
 std::string JwtKey::Signature(std::string_view signed_part) const {
-  if (!private_key_) {
+  if (!key_pair_) {
     std::array<unsigned char, EVP_MAX_MD_SIZE> mac{};
     unsigned int size = 0;
     HMAC(EVP_sha256(), secret_.data(), static_cast<int>(secret_.size()), Bytes(signed_part), signed_part.size(),
@@ -130,7 +187,7 @@ std::string JwtKey::Signature(std::string_view signed_part) const {
     return {reinterpret_cast<const char*>(mac.data()), size};
   }
   Context context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
-  auto* pair = static_cast<EVP_PKEY*>(private_key_.get());
+  auto* pair = static_cast<EVP_PKEY*>(key_pair_.get());
   size_t size = 0;
   if (EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, pair) != 1 ||
       EVP_DigestSign(context.get(), nullptr, &size, Bytes(signed_part), signed_part.size()) != 1) {
@@ -144,9 +201,9 @@ std::string JwtKey::Signature(std::string_view signed_part) const {
 }
 
 bool JwtKey::Matches(std::string_view signed_part, std::string_view signature) const {
-  if (!private_key_) return SecretEquals(Signature(signed_part), signature);
+  if (!key_pair_) return SecretEquals(Signature(signed_part), signature);
   Context context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
-  auto* pair = static_cast<EVP_PKEY*>(private_key_.get());
+  auto* pair = static_cast<EVP_PKEY*>(key_pair_.get());
   return EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, pair) == 1 &&
          EVP_DigestVerify(context.get(), Bytes(signature), signature.size(), Bytes(signed_part), signed_part.size()) ==
              1;

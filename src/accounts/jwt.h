@@ -37,6 +37,8 @@ class JwtKey {
   static Result<JwtKey> FromSecret(std::string secret);
   // RS256 with a private key.
   static Result<JwtKey> FromPrivatePem(std::string_view pem);
+  // RS256 with a public key of a provider: it verifies and cannot sign.
+  static Result<JwtKey> FromPublicJwk(const Json& jwk);
   // A new RSA key of 2048 bits as PEM (PKCS #8).
   static Result<std::string> NewPrivatePem();
 
@@ -45,6 +47,8 @@ class JwtKey {
   Result<Json> Verify(std::string_view token, const JwtCheck& check) const;
   // The public half of an RS256 key as PEM; "" for HS256.
   const std::string& public_pem() const { return public_pem_; }
+  // The same as a JSON Web Key (RFC 7517); null for HS256.
+  Json PublicJwk() const;
   // "HS256" or "RS256".
   const std::string& algorithm() const { return algorithm_; }
 
@@ -55,7 +59,7 @@ class JwtKey {
 
   std::string algorithm_;
   std::string secret_;
-  std::shared_ptr<void> private_key_;
+  std::shared_ptr<void> key_pair_;
   std::string public_pem_;
 };
 

@@ -356,7 +356,7 @@ std::vector<Route> TokenRoutes(const ApiServices& services) {
 
 std::vector<Route> AccountRoutes(const ApiServices& services) {
   std::vector<Route> routes = LoginRoutes(services);
-  for (auto make : {GuestRoutes, TokenRoutes, PeopleRoutes})
+  for (auto make : {GuestRoutes, OidcRoutes, TokenRoutes, PeopleRoutes})
     for (Route& route : make(services)) routes.push_back(std::move(route));
   return routes;
 }

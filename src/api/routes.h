@@ -14,6 +14,7 @@ std::vector<Route> UploadRoutes(const ApiServices& services);        // uploads 
 std::vector<Route> JobRoutes(const ApiServices& services);           // train, list, show, cancel, live progress
 std::vector<Route> EnvironmentRoutes(const ApiServices& services);   // list, put, delete, promote, roll back, history
 std::vector<Route> ConversationRoutes(const ApiServices& services);  // list, events, messages
+std::vector<Route> OidcRoutes(const ApiServices& services);          // sign-in at the company's provider
 std::vector<Route> AccountRoutes(const ApiServices& services);       // login, sessions, users, roles, tokens, audit
 std::vector<Route> ConfigRoutes(const ApiServices& services);        // what Rasa servers fetch at their start
 std::vector<Route> EventRoutes(const ApiServices& services);         // events of servers of remote environments

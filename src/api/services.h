@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "accounts/accounts.h"
+#include "accounts/oidc.h"
 #include "base/executor.h"
 #include "conversation/turn_store.h"
+#include "http/client.h"
 #include "http/router.h"
 #include "registry/registry.h"
 #include "serving/environments.h"
@@ -31,6 +33,8 @@ struct ApiServices {
   std::string project_directory = {};  // trained by a job that brings no source; "" = none
   size_t upload_limit = 1u << 30;      // bytes of one model package
   RemoteServers* remotes = nullptr;    // servers of remote environments; nullptr = none are called
+  HttpClient* client = nullptr;        // calls to the sign-in provider
+  OidcSettings oidc = {};              // the sign-in provider; off by default
 };
 
 // Who a request comes from; set by the gate, read by handlers. Anonymous when nobody set it.

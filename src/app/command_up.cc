@@ -64,8 +64,23 @@ Result<Endpoints> ReadEndpoints(const UpArguments& arguments) {
   return endpoints;
 }
 
+Result<OidcSettings> ReadOidcSettings() {
+  auto variable = [](const char* name) {
+    return ProcessEnvironment()(std::string("GREENROOM_OIDC_") + name).value_or("");
+  };
+  OidcSettings settings{.issuer = variable("ISSUER"),
+                        .client_id = variable("CLIENT_ID"),
+                        .client_secret = variable("CLIENT_SECRET"),
+                        .redirect_uri = variable("REDIRECT_URI")};
+  if (!variable("NAME_CLAIM").empty()) settings.name_claim = variable("NAME_CLAIM");
+  if (!variable("ROLES_CLAIM").empty()) settings.roles_claim = variable("ROLES_CLAIM");
+  GR_ASSIGN(settings.roles, ReadRoleMap(variable("ROLE_MAP")));
+  return settings;
+}
+
 Result<ServerOptions> MakeOptions(const CommandLine& line, const UpArguments& arguments) {
   GR_ASSIGN(Endpoints endpoints, ReadEndpoints(arguments));
+  GR_ASSIGN(OidcSettings oidc, ReadOidcSettings());
   auto variable = ProcessEnvironment();
   auto first = [&](const char* ours, const char* theirs) {
     auto value = variable(ours);
@@ -82,7 +97,8 @@ Result<ServerOptions> MakeOptions(const CommandLine& line, const UpArguments& ar
                        .admin_user = first("GREENROOM_ADMIN_USER", "RASA_X_USERNAME"),
                        .admin_password = first("GREENROOM_ADMIN_PASSWORD", "RASA_X_PASSWORD"),
                        .workers = static_cast<size_t>(arguments.workers),
-                       .durable = !arguments.acknowledge_early};
+                       .durable = !arguments.acknowledge_early,
+                       .oidc = std::move(oidc)};
 }
 
 // Readable by the owner only; commands on this machine find their token there.

@@ -9,9 +9,9 @@
 #include "api/held_requests.h"
 #include "api/model_intake.h"
 #include "api/routes.h"
-#include "app/outside_endpoint.h"
 #include "api/upload_session.h"
 #include "app/environment_watch.h"
+#include "app/outside_endpoint.h"
 #include "app/platform_events.h"
 #include "app/platform_follower.h"
 #include "app/secret_file.h"
@@ -126,6 +126,7 @@ struct Server::Parts {
 Result<void> Server::Parts::OpenStore() {
   GR_TRY(CreateDirectories(options.home + "/models"));
   RemoveLeftovers(options.home + "/models");
+  GR_TRY(CheckOidcSettings(options.oidc));
   GR_ASSIGN(SecretBox box, OpenSecretFile(options.home + "/secret.key"));
   GR_ASSIGN(store, SqliteStore::Open(options.home + "/greenroom.db", {.durable = options.durable, .box = box}));
   registry = std::make_unique<Registry>(store->registry(), SystemClock());
@@ -187,7 +188,9 @@ ApiServices Server::Parts::Services() {
           .executor = *api_executor,
           .data_directory = options.home,
           .project_directory = options.project,
-          .remotes = remotes.get()};
+          .remotes = remotes.get(),
+          .client = client.get(),
+          .oidc = options.oidc};
 }
 
 Result<void> Server::Parts::WireHttp() {

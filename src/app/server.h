@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 
+#include "accounts/oidc.h"
 #include "assistant/source.h"
 #include "base/result.h"
 #include "registry/registry.h"
@@ -44,6 +45,7 @@ struct ServerOptions {
   int io_threads = 1;
   bool durable = true;  // false only as negative control of the torture runs
   std::chrono::milliseconds drain_limit = std::chrono::seconds(25);
+  OidcSettings oidc = {};  // GREENROOM_OIDC_...
 };
 
 class Server {
