@@ -262,6 +262,10 @@ Result<std::optional<std::string>> Accounts::EnsureAdminToken(const std::optiona
   bool first = std::none_of(tokens.begin(), tokens.end(),
                             [](const TokenRecord& token) { return token.scopes.contains(kAllGrants); });
   bool named = given && !given->empty();
+  // Who revoked the first token on purpose and has an admin does not get another one at the next start.
+  GR_ASSIGN(std::vector<UserRecord> users, store_.Users());
+  GR_ASSIGN(std::vector<Role> roles, store_.Roles());
+  first = first && !HasAdmin(users, roles);
   if (!named && !first) return std::optional<std::string>();
   std::string secret = named ? *given : SecureToken(kTokenBytes);
   TokenRecord token{.id = NewId(),

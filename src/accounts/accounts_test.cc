@@ -168,6 +168,12 @@ TEST_F(AccountsTest, TheFirstAdminTokenIsShownOnceAndKeptAsADigest) {
   EXPECT_FALSE(other.EnsureAdminToken(std::nullopt)->has_value());
 }
 
+TEST_F(AccountsTest, AnAdminWhoRevokedTheFirstTokenGetsNoNewOne) {
+  ASSERT_TRUE(accounts.RevokeToken(admin, store.tokens.front().id).ok());
+  EXPECT_FALSE(accounts.EnsureAdminToken(std::nullopt)->has_value());
+  EXPECT_TRUE(store.tokens.empty());
+}
+
 TEST_F(AccountsTest, AGivenTokenIsAddedToTheOthersOnce) {
   ASSERT_TRUE(accounts.EnsureAdminToken("given-token").ok());
   ASSERT_TRUE(accounts.EnsureAdminToken("given-token").ok());

@@ -1,3 +1,7 @@
+#include <sys/stat.h>
+
+#include <thread>
+
 #include "storage/contract_fixture.h"
 
 namespace greenroom {
@@ -91,6 +95,20 @@ TEST_P(AccountStoreContract, TheLastAdminStaysAndNothingOfTheRefusedChangeIsKept
   EXPECT_TRUE((*store().accounts().FindUser("id-ben"))->enabled);
 }
 
+TEST_P(AccountStoreContract, OfTwoAdminsWhoRemoveEachOtherAtOnceOneStays) {
+  for (int round = 0; round < 20; ++round) {
+    AccountChange both{.users = {User("ann"), User("ben")}};
+    if (round == 0) both.roles = DefaultRoles();
+    for (UserRecord& user : both.users)
+      user.version = (*store().accounts().FindUser(user.id)).value_or(UserRecord{}).version;
+    ASSERT_TRUE(Apply(both).ok());
+    std::thread other([&] { (void)Apply({.removed_users = {"id-ann"}}).ok(); });
+    (void)Apply({.removed_users = {"id-ben"}}).ok();
+    other.join();
+    EXPECT_EQ(store().accounts().Users()->size(), 1u);
+  }
+}
+
 TEST_P(AccountStoreContract, AUserTakesTokensAndSessionsAlong) {
   ASSERT_TRUE(Apply({.users = {User("ann")},
                      .tokens = {{.id = "1", .owner = "id-ann", .digest = "d1"}, {.id = "2", .digest = "d2"}},
@@ -115,6 +133,14 @@ TEST_P(AccountStoreContract, AuditRecordsContinueEachOtherAlsoAfterARestart) {
   EXPECT_EQ(store().accounts().Audit({.limit = 2})->front().number, 6);
   EXPECT_EQ(store().accounts().Audit({.actor = "ben"})->size(), 3u);
   EXPECT_EQ(store().accounts().Audit({.after = 4})->size(), 2u);
+}
+
+TEST(StoreFile, OthersOnTheMachineCannotReadIt) {
+  TestFolder folder;
+  ASSERT_TRUE(SqliteStore::Open(folder / "store.db", {}).ok());
+  struct stat info{};
+  ASSERT_EQ(::stat((folder / "store.db").c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0600u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Sqlite, AccountStoreContract, testing::Values("sqlite"));

@@ -44,6 +44,13 @@ class LockFile {
   int file_;
 };
 
+// What people say and the hashes of passwords are nobody else's business; the files beside it get the same rights. What
+// fails here fails again, with its reason, when the file is opened.
+void CreatePrivately(const std::string& path) {
+  int file = open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (file >= 0) close(file);
+}
+
 Result<void> Prepare(Database& db, const SqliteStore::Options& options) {
   GR_TRY(
       db.Execute("PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0;"
@@ -96,6 +103,7 @@ SqliteStore::~SqliteStore() { parts_->committer.Stop(); }
 
 Result<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& path, const Options& options) {
   GR_ASSIGN(auto lock, LockFile::Take(path + ".lock"));
+  CreatePrivately(path);
   GR_ASSIGN(auto db, Database::Open(path, Database::Mode::kReadWrite));
   double now = (options.clock != nullptr ? *options.clock : SystemClock()).NowSeconds();
   Result<void> ready = Prepare(*db, options);
