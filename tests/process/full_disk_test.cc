@@ -28,6 +28,14 @@ class FullDiskTest : public HomeTest {
     ASSERT_EQ(::prlimit(server_->pid(), RLIMIT_FSIZE, &limit, nullptr), 0);
   }
 
+  // Files of uploads that are under way, as far as the server knows.
+  size_t Uploads() const {
+    size_t count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(Path("home/models")))
+      count += entry.path().filename().string().find("upload") != std::string::npos ? 1u : 0u;
+    return count;
+  }
+
   std::unique_ptr<Program> server_;
   std::unique_ptr<ApiClient> api_;
 };
@@ -67,10 +75,7 @@ TEST_F(FullDiskTest, AnUploadIsRefusedAsSuchAndLeavesNoBytes) {
   const HttpClientResponse refused = api_->Call("POST", "/api/projects/default/models?name=other", package);
   EXPECT_EQ(refused.status, 507) << refused.body;
   EXPECT_EQ(JsonOf(refused.body)["reason"].AsString(), "NoSpace");
-  size_t left = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(Path("home/models")))
-    left += entry.path().filename().string().find("upload") != std::string::npos ? 1u : 0u;
-  EXPECT_EQ(left, 0u);
+  EXPECT_TRUE(api_->WaitFor("/api/version", [this](const Json&) { return Uploads() == 0; }));
   EXPECT_EQ(api_->Get("/api/projects/default/models").size(), 1u);
   MakeDisk(Disk::kRoomy);
   EXPECT_EQ(api_->Call("POST", "/api/projects/default/models?name=other", package).status, 201);

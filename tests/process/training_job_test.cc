@@ -103,8 +103,9 @@ TEST_F(TrainingJobTest, TheStreamOfAFinishedJobIsItsLastState) {
 
 TEST_F(TrainingJobTest, ACancelledJobLeavesNoProcessNoModelAndNoHalfFile) {
   const std::string job = Train(LongTraining(), "endless");
-  Follow(job,
-         [](const Json& state) { return state["fraction"].AsDouble() == 0 && state["step"].AsString() != "starting"; });
+  Follow(job, [](const Json& state) {  // stops to listen once the child has said something
+    return state["state"].AsString() != "training" || state["step"].AsString() == "starting";
+  });
   const std::set<pid_t> children = ChildrenOf(server_->pid());
   EXPECT_EQ(api_->Call("DELETE", std::string(kJobs) + "/" + job).status, 202);
   const std::vector<Json> states = Follow(job);
