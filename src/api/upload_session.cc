@@ -12,6 +12,7 @@
 #include <set>
 
 #include "api/upload_file.h"
+#include "archive/gunzip.h"
 #include "base/digest.h"
 #include "base/files.h"
 #include "base/random.h"
@@ -71,8 +72,13 @@ std::set<std::string> Ids(const std::string& home) {
 }
 
 Result<std::string> DigestOfFile(const std::string& path) {
-  GR_ASSIGN(std::shared_ptr<const MappedFile> file, MappedFile::Open(path));
-  return Sha256Hex(file->bytes());
+  GR_ASSIGN(ChunkSource chunks, ChunksOfFile(path));
+  Sha256 hash;
+  while (true) {
+    GR_ASSIGN(std::string_view chunk, chunks());
+    if (chunk.empty()) return hash.HexDigest();
+    hash.Update(chunk);
+  }
 }
 
 }  // namespace
