@@ -24,6 +24,7 @@ void AddEmbedded(const EnvironmentStatus& status, Json& json) {
       .Set("serving_digest", status.serving_digest)
       .Set("serving_epoch", status.epoch)
       .Set("state", status.state)
+      .Set("version", kRasaVersion)
       .Set("draining", status.draining)
       .Set("since", status.since)
       .Set("failure", TextOrNull(status.failure));

@@ -94,8 +94,14 @@ class RemoteTest : public ::testing::Test {
     return server.ok() ? std::move(*server) : nullptr;
   }
   std::string UrlOf(const Server& server) { return "http://127.0.0.1:" + std::to_string(server.port()); }
-  void StartRemote(const std::string& token = kToken) {
-    PlatformOptions follow{.url = UrlOf(*platform_), .token = token, .environment = "staging"};
+  // The server has a token that is good for its environment only.
+  void StartRemote() {
+    EXPECT_EQ(Call("PUT", "/api/environments/staging", "{}").status, 200);
+    HttpClientResponse issued =
+        Call("POST", "/api/tokens", R"({"name": "server", "kind": "environment", "environment": "staging"})");
+    token_ = ParseJson(issued.body).value()["token"].AsString();
+    EXPECT_FALSE(token_.empty()) << issued.body;
+    PlatformOptions follow{.url = UrlOf(*platform_), .token = token_, .environment = "staging"};
     remote_ = Start({.home = home_ + "/remote", .platform = follow, .admin_token = kServerToken});
   }
   // A server that answers as the test says.
@@ -138,7 +144,7 @@ class RemoteTest : public ::testing::Test {
   std::string StateOf(const std::string& name) { return Environment(name)["state"].AsString(); }
 
   static inline std::string* models_ = nullptr;
-  std::string home_;
+  std::string home_, token_;
   std::unique_ptr<HttpClient> client_;
   std::unique_ptr<Server> platform_, remote_;
   std::unique_ptr<HttpServer> fake_;
@@ -202,6 +208,24 @@ TEST_F(RemoteTest, ItsEventsComeBackOnceAlsoWhenThePlatformWasAway) {
   EXPECT_EQ(ParseJson(kept.body)->size(), remote_events.size());
 }
 
+TEST_F(RemoteTest, AServerMaySendEventsOfItsOwnEnvironmentOnlyAndNoneOfAnEmbeddedOne) {
+  StartRemote();
+  PutStaging(UrlOf(*remote_), kServerToken);
+  const std::string body = R"({"server": "s", "events": [{"conversation": "eve", "number": 1, "model": "m",
+                               "event": {"event": "user", "text": "hi", "timestamp": 5.5}}]})";
+  auto send = [&](const std::string& environment, const std::string& token) {
+    return CallAt(UrlOf(*platform_), "POST", "/api/environments/" + environment + "/events", body, token).status;
+  };
+  EXPECT_EQ(send("staging", ""), 401);
+  EXPECT_EQ(send("production", token_), 403);
+  EXPECT_EQ(send("production", kToken), 409) << "its conversations are made here";
+  EXPECT_EQ(send("staging", token_), 200);
+  EXPECT_EQ(send("staging", token_), 200);
+  Json stored = ParseJson(Call("GET", "/api/conversations?environment=staging").body).value();
+  ASSERT_EQ(stored.size(), 1u);
+  EXPECT_EQ(stored.array()[0]["n_events"].AsInt(), 1) << "once";
+}
+
 TEST_F(RemoteTest, AModelThatCannotBeUsedLeavesTheOldOneAnswering) {
   Tag("old");
   StartRemote();
@@ -218,7 +242,7 @@ TEST_F(RemoteTest, AServerStartsAgainWithTheModelItHadWhileThePlatformIsAway) {
   std::string address = UrlOf(*platform_);
   remote_.reset();
   platform_.reset();
-  PlatformOptions follow{.url = address, .token = kToken, .environment = "staging"};
+  PlatformOptions follow{.url = address, .token = token_, .environment = "staging"};
   remote_ = Start({.home = home_ + "/remote", .platform = follow, .admin_token = kServerToken});
   Json body = Json::Object({{"sender", "ada"}, {"message", "hello"}});
   EXPECT_TRUE(Holds(CallAt(UrlOf(*remote_), "POST", "/webhooks/rest/webhook", body.Dump(), "").body, kOldGreeting));
