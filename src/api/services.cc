@@ -7,6 +7,7 @@
 #include "training/train_model.h"
 
 namespace greenroom {
+
 const Principal& PrincipalOf(const HttpRequest& request) {
   static const Principal kAnonymous;
   return request.caller ? *static_cast<const Principal*>(request.caller.get()) : kAnonymous;
