@@ -153,10 +153,25 @@ Result<void> PrepareExample(Server& server, const std::string& home) {
   return {};
 }
 
+// Variables that servers of Rasa X have too.
+std::string VariableOf(const char* ours, const char* theirs) {
+  auto lookup = ProcessEnvironment();
+  auto value = lookup(ours);
+  return value ? *value : lookup(theirs).value_or("");
+}
+
+// The token that whoever started the program chose; "" = none.
+std::string GivenToken(const UpArguments& arguments) {
+  if (!arguments.auth_token.empty()) return arguments.auth_token;
+  std::string auth = arguments.environment.empty() ? "" : VariableOf("GREENROOM_AUTH_TOKEN", "RASA_TOKEN");
+  return auth.empty() ? ProcessEnvironment()("GREENROOM_ADMIN_TOKEN").value_or("") : auth;
+}
+
 void PrintGuide(const CommandLine& line, Server& server, const UpArguments& arguments) {
   std::string url = "http://" + arguments.address + ":" + std::to_string(server.port());
   std::string text = "\nGreenroom answers at " + url + "\n";
-  if (server.new_admin_token())
+  // One that was given is known, and this text often ends up in a log.
+  if (server.new_admin_token() && *server.new_admin_token() != GivenToken(arguments))
     text +=
         "admin token (shown once, kept in " + HomeOf(arguments) + "/admin-token): " + *server.new_admin_token() + "\n";
   text += "\nTalk to it:\n";
@@ -221,13 +236,6 @@ Result<void> ServePackage(Server& server, const std::string& home, const std::st
   return {};
 }
 
-// Variables that servers of Rasa X have too.
-std::string VariableOf(const char* ours, const char* theirs) {
-  auto lookup = ProcessEnvironment();
-  auto value = lookup(ours);
-  return value ? *value : lookup(theirs).value_or("");
-}
-
 // A server of one environment: its model comes from the platform, and goes on coming.
 int RunEnvironment(const CommandLine& line, const UpArguments& arguments) {
   auto options = MakeOptions(line, arguments);
@@ -236,9 +244,7 @@ int RunEnvironment(const CommandLine& line, const UpArguments& arguments) {
                                                        : arguments.platform_token;
   options->platform =
       PlatformOptions{.url = arguments.platform, .token = std::move(token), .environment = arguments.environment};
-  std::string auth =
-      arguments.auth_token.empty() ? VariableOf("GREENROOM_AUTH_TOKEN", "RASA_TOKEN") : arguments.auth_token;
-  if (!auth.empty()) options->admin_token = std::move(auth);
+  if (std::string given = GivenToken(arguments); !given.empty()) options->admin_token = std::move(given);
   if (arguments.json_log) SetLogFormat(LogFormat::kJson);
   auto server = Server::Start(std::move(*options));
   if (!server) return line.console.Fail(server.error());
