@@ -128,6 +128,8 @@ Result<PullOutcome> PlatformFollower::Read(Fetch& fetch) {
     return Error{ErrorCode::kUnavailable, "no_etag", "the platform sent a model without ETag",
                  "is the url the one of a platform?"};
   }
+  // A platform that does not look at If-None-Match sends what we have again and again.
+  if (Unquoted(etag) == Unquoted(etag_)) return PullOutcome::kNothingNew;
   // Remembered whatever comes of it: the same archive would fail the same way.
   etag_ = etag;
   bool stored = std::fflush(fetch.file) == 0 && ::fsync(::fileno(fetch.file)) == 0;

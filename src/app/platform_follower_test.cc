@@ -131,6 +131,13 @@ TEST_F(PlatformFollowerTest, AnArchiveThatCannotBeUsedIsNotFetchedAgain) {
   EXPECT_EQ(LastRequest().headers.Get("If-None-Match"), "bad");
 }
 
+TEST_F(PlatformFollowerTest, WhatIsSentAgainIsNotTakenAgain) {
+  Give(Model("abc", "bytes", "a.grm"));
+  EXPECT_EQ(Pull(), "taken");
+  EXPECT_EQ(Pull(), "nothing_new");
+  EXPECT_EQ(taken_.size(), 1u);
+}
+
 TEST_F(PlatformFollowerTest, StopEndsAPullThatWaits) {
   Guarded<std::vector<Responder>> held;
   auto silent = HttpServer::Start(
