@@ -149,7 +149,10 @@ Result<PullOutcome> PlatformFollower::Read(Fetch& fetch) {
 
 Result<PullOutcome> PlatformFollower::PullOnce(std::chrono::seconds wait) {
   GR_ASSIGN(std::shared_ptr<Fetch> fetch, FetchOne(wait));
-  return Read(*fetch);
+  Result<PullOutcome> outcome = Read(*fetch);
+  // The thread of the client may hold the answer for a moment more.
+  std::remove(fetch->path.c_str());
+  return outcome;
 }
 
 void PlatformFollower::Report(const Result<PullOutcome>& outcome) {
