@@ -52,8 +52,8 @@ class HeldRequests {
   Guarded<State> state_;
 };
 
-// The routes that give a model by its tag wait with `?wait=SECONDS` (1 to 60) while there is nothing new (204, 304, 404),
-// so that a server knows of a promotion at once. `held` outlives the routes.
+// The routes that give a model by its tag wait with `?wait=SECONDS` (1 to 60) while there is nothing new (204, 304,
+// 404), so that a server knows of a promotion at once. `held` outlives the routes.
 std::vector<Route> HoldPulls(std::vector<Route> routes, HeldRequests& held);
 
 }  // namespace greenroom
