@@ -167,7 +167,7 @@ void RemoteServers::AskVersion(const RemoteTarget& target, RemoteAnswer status) 
   if (status.status == 0) return Note(target, status, {});
   RemoteCall call{.url = target.url, .token = target.token, .target = "/version", .deadline = options_.deadline};
   caller_.Call(std::move(call),
-               [this, target, status = std::move(status)](RemoteAnswer version) { Note(target, status, version); });
+               [this, target, status = std::move(status)](const RemoteAnswer& version) { Note(target, status, version); });
 }
 
 void RemoteServers::Note(const RemoteTarget& target, const RemoteAnswer& status, const RemoteAnswer& version) {
