@@ -31,7 +31,8 @@ void RemoteHttp::Attempt(const RemoteCall& call, int number, std::function<void(
                             .body = call.body,
                             .total_timeout = call.deadline,
                             .max_response = call.max_answer,
-                            .repeat = false};
+                            .repeat = false,
+                            .refuse_link_local = true};
   for (const auto& [name, value] : call.headers) request.headers.Set(name, value);
   auto begun = std::chrono::steady_clock::now();
   client_.Async(std::move(request), [this, call, number, begun,

@@ -3,7 +3,8 @@
 //   RemoteHttp caller(*client);
 //
 // The token goes along as the query parameter `token`, as Rasa servers want it. A connection that could not be made is
-// tried once more; nothing that was sent is sent again. Redirects are not followed.
+// tried once more; nothing that was sent is sent again. Redirects are not followed, and a
+// name that leads to a link-local address is not called.
 // Thread rules: Call from any thread; answers arrive on the client's thread. Outlived by the client's end.
 #pragma once
 

@@ -8,9 +8,9 @@
 //                 [](Result<HttpClientResponse> answer) { ... });
 //   Result<HttpClientResponse> answer = client->Send({.url = "https://example.org/"});
 //
-// Errors: bad_url (invalid_argument); connect_failed, tls_failed (unavailable); timeout (deadline_exceeded);
-// response_too_large (exhausted); bad_response (unavailable); client_stopped (cancelled). A status of 4xx or 5xx is an
-// answer, not an error.
+// Errors: bad_url, address_refused (invalid_argument); connect_failed, tls_failed (unavailable); timeout
+// (deadline_exceeded); response_too_large (exhausted); bad_response (unavailable); client_stopped (cancelled). A status
+// of 4xx or 5xx is an answer, not an error.
 //
 // Thread rules: Async and Send from any thread but not Send from a callback. Callbacks run on the client's own thread
 // and must not block it long. Destroying the client ends open calls with client_stopped first.
@@ -38,6 +38,8 @@ struct HttpClientRequest {
   std::chrono::milliseconds total_timeout = std::chrono::seconds(10);  // queueing included; 0: none
   size_t max_response = 5u << 20;                                      // bytes of the body
   bool repeat = true;  // false: not even the one repetition that idempotent requests have
+  // A host that turns out to have a link-local address is not called: clouds keep credentials of the machine at one.
+  bool refuse_link_local = false;
   // When set, body pieces of a 2xx answer go here instead of into `body` and max_response does not apply to them.
   // Returning false ends the call with reason aborted (cancelled). Runs on the client's thread.
   std::function<bool(std::string_view)> on_body = {};

@@ -239,6 +239,16 @@ TEST(HttpClient, ReadsTheAnswerOfAServerThatRefusesALargeUpload) {
   EXPECT_EQ(answer->status, 413);
 }
 
+TEST(HttpClient, DoesNotCallALinkLocalAddressWhenAskedNotTo) {
+  auto client = std::move(HttpClient::Create({})).value();
+  for (const char* url : {"http://169.254.169.254/latest", "http://[fe80::1]", "http://[::ffff:169.254.169.254]",
+                          "http://[::ffff:a9fe:a9fe]"}) {
+    auto answer = client->Send({.url = url, .refuse_link_local = true});
+    ASSERT_FALSE(answer.ok());
+    EXPECT_EQ(answer.error().reason, "address_refused") << url;
+  }
+}
+
 TEST(HttpClient, IsDestroyedWhileItConnects) {
   // Nobody listens at the port, so the connection fails about when the client goes.
   uint16_t port = 0;
@@ -248,7 +258,7 @@ TEST(HttpClient, IsDestroyedWhileItConnects) {
     port = (*server)->port();
     (*server)->Stop();
   }
-  for (int i = 0; i < 300; ++i) {
+  for (int i = 0; i < 20; ++i) {
     auto client = std::move(HttpClient::Create({})).value();
     int answers = 0;
     for (int call = 0; call < 4; ++call)

@@ -19,6 +19,11 @@ RemoteProblem NoAnswer(const std::string& failure) {
   if (failure == "response_too_large") {
     return {502, "remote_answer_too_large", "the answer of the environment's server is too large"};
   }
+  if (failure == "address_refused") {
+    return {502, "remote_address_refused",
+            "the name of the environment's server leads to an address that is not called",
+            "give the server another address than a link-local one"};
+  }
   return {502, "remote_broken_answer", "the server of this environment closed the connection or sent no proper answer",
           "it may have handled the message; look at its log"};
 }

@@ -198,6 +198,7 @@ TEST(RemoteProblem, TellsTheClientWhoseFaultItIs) {
       {{.failure = "timeout"}, {504, "remote_timeout"}},
       {{.failure = "tls_failed"}, {502, "remote_tls_failed"}},
       {{.failure = "response_too_large"}, {502, "remote_answer_too_large"}},
+      {{.failure = "address_refused"}, {502, "remote_address_refused"}},
       {{.failure = "bad_response"}, {502, "remote_broken_answer"}},
       {{.status = 301}, {502, "remote_redirected"}},
       {{.status = 401}, {502, "remote_token_refused"}},

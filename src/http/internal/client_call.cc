@@ -20,6 +20,19 @@ bool IsOwned(std::string_view name) {
          EqualsIgnoringCase(name, "Connection") || EqualsIgnoringCase(name, "Transfer-Encoding");
 }
 
+// 169.254.0.0/16 and fe80::/10, also as an IPv4 address inside an IPv6 one.
+bool IsLinkLocal(const asio::ip::address& address) {
+  if (address.is_v4()) return address.to_v4().to_uint() >> 16 == 0xA9FE;
+  const asio::ip::address_v6 long_form = address.to_v6();
+  if (long_form.is_v4_mapped()) return IsLinkLocal(asio::ip::make_address_v4(asio::ip::v4_mapped, long_form));
+  return long_form.is_link_local();
+}
+
+bool HasLinkLocal(const Tcp::resolver::results_type& found) {
+  return std::any_of(found.begin(), found.end(),
+                     [](const auto& entry) { return IsLinkLocal(entry.endpoint().address()); });
+}
+
 uint64_t FileSize(std::FILE* file) {
   std::fseek(file, 0, SEEK_END);
   const long size = std::ftell(file);
@@ -89,6 +102,11 @@ void ClientCall::Connect() {
         if (error) {
           return self->Fail(ErrorCode::kUnavailable, "connect_failed",
                             "cannot find the host " + self->url_.host + ": " + error.message());
+        }
+        // The name was looked up once, and only these addresses are tried.
+        if (self->request_.refuse_link_local && HasLinkLocal(found)) {
+          return self->Fail(ErrorCode::kInvalidArgument, "address_refused",
+                            self->url_.host + " is a link-local address");
         }
         // A call that ends meanwhile lets go of its wire, but connecting looks at the socket once more.
         asio::async_connect(
