@@ -163,7 +163,8 @@ using Responder = std::function<void(HttpResponse)>;
 using HttpHandler = std::function<void(std::shared_ptr<HttpRequest>, Responder)>;
 
 // The status of an error, by its code: 400 404 409 409 401 403 429 503 504 499 500 500. Some reasons have one of their
-// own, because trying again later would not help: no_space is 507; what is too large or too many is 413.
+// own, because trying again later would not help: no_space is 507; what is too large, too long or too many
+// is 413.
 int HttpStatus(const Error& error);
 // "Not Found".
 std::string_view HttpReasonPhrase(int status);

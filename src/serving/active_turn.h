@@ -49,8 +49,8 @@ class ActiveTurn : public std::enable_shared_from_this<ActiveTurn> {
   void Answered(ActionCall record, CallAnswer answer);
   void Commit(TurnProgress progress);
   void Committed(const Result<void>& outcome, const std::string& reply);
-  // Leaves the queue, then answers. A turn that failed by itself is tried again in its place, then set aside.
   void GiveUp(Error error);  // begins again where another claim came between, else ends
+  // Leaves the queue, then answers. A turn that failed by itself is tried again in its place, then set aside.
   void End(Result<TurnReply> reply);
   void SetAside(Error error);
   void Leave(Result<TurnReply> reply);
