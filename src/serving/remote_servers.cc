@@ -166,8 +166,9 @@ void RemoteServers::AskVersion(const RemoteTarget& target, RemoteAnswer status) 
   // A server that cannot be reached is not asked twice.
   if (status.status == 0) return Note(target, status, {});
   RemoteCall call{.url = target.url, .token = target.token, .target = "/version", .deadline = options_.deadline};
-  caller_.Call(std::move(call),
-               [this, target, status = std::move(status)](const RemoteAnswer& version) { Note(target, status, version); });
+  caller_.Call(std::move(call), [this, target, status = std::move(status)](const RemoteAnswer& version) {
+    Note(target, status, version);
+  });
 }
 
 void RemoteServers::Note(const RemoteTarget& target, const RemoteAnswer& status, const RemoteAnswer& version) {
