@@ -181,8 +181,10 @@ void PrintGuide(const CommandLine& line, Server& server, const UpArguments& argu
             "/webhooks/rest/webhook -H 'Content-Type: application/json' \\\n" +
             "       -d '{\"sender\": \"me\", \"message\": \"hello\"}'          # " + environment.name + "\n";
   }
-  text += "\nLook around:  greenroom environment list --server " + url +
-          "\n              greenroom model list --server " + url + "\nStop it with Ctrl-C.\n";
+  // As it can be pasted into another terminal: the program need not be installed, and the token lies in the home.
+  std::string command = "GREENROOM_HOME=" + HomeOf(arguments) + " " + line.program;
+  text += "\nLook around:\n  " + command + " environment list --server " + url + "\n  " + command +
+          " model list --server " + url + "\nStop it with Ctrl-C.\n";
   line.console.Note(text);
 }
 
