@@ -32,6 +32,8 @@ class TrainModelTest : public testing::Test {
     source_ = SmallDomain({.intents = {"greet", "bye"}, .actions = {"utter_hi", "utter_bye"}});
     source_.data.stories.push_back(Tale("talk", {User("greet"), Action("utter_hi"), User("bye"), Action("utter_bye")}));
     source_.data.stories.push_back(Tale("short", {User("bye"), Action("utter_bye")}));
+    // Enough for the pipeline to have a share of the whole beside the policies.
+    for (int i = 0; i < 200; ++i) source_.data.nlu.examples.push_back({.text = "hello", .intent = "greet"});
     source_.config.pipeline = {{.name = "SlowClassifier"}};
     source_.config.policies = {
         {.name = "MemoizationPolicy"}, {.name = "TEDPolicy"}, {.name = "UnexpecTEDIntentPolicy"}};

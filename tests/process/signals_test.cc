@@ -1,4 +1,6 @@
 // Commands that are interrupted, starved of resources, or cut off from their output.
+#include <csignal>
+
 #include "tests/process/home_fixture.h"
 #include "tests/process/long_training.h"
 
@@ -14,6 +16,7 @@ class SignalsTest : public HomeTest {
 };
 
 TEST_F(SignalsTest, AnInterruptedTrainingLeavesNoPackage) {
+  std::signal(SIGINT, SIG_DFL);  // whoever runs tests in the background has it ignored, and programs inherit that
   WriteProject("bot", LongTraining());
   for (const int number : {SIGINT, SIGTERM, SIGKILL}) {
     Program training(
