@@ -22,11 +22,6 @@ struct AccountArguments {
 
 using Work = std::function<Result<void>(PlatformClient&, const Console&, const AccountArguments&)>;
 
-struct Words {
-  const char* name;
-  const char* about;
-};
-
 // A subcommand that speaks to a running server; its options are added to what is returned.
 struct Added {
   CLI::App& command;
@@ -35,16 +30,10 @@ struct Added {
 
 Added AddWork(CLI::App& parent, CommandLine& line, Words words, Work work) {
   auto arguments = std::make_shared<AccountArguments>();
-  CLI::App* command = parent.add_subcommand(words.name, words.about);
-  AddPlatformOptions(*command, arguments->platform);
-  command->callback([&line, arguments, work = std::move(work)] {
-    line.run = [&line, arguments, work] {
-      auto client = PlatformClient::Connect(arguments->platform);
-      if (!client) return line.console.Fail(client.error());
-      auto done = work(**client, line.console, *arguments);
-      return done ? static_cast<int>(kExitOk) : line.console.Fail(done.error());
-    };
-  });
+  CLI::App* command = AddPlatformCommand(parent, line, words, arguments->platform,
+                                         [&line, arguments, work = std::move(work)](PlatformClient& client) {
+                                           return work(client, line.console, *arguments);
+                                         });
   return {*command, arguments};
 }
 

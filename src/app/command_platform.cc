@@ -17,24 +17,11 @@ struct Arguments {
 
 using Work = std::function<Result<void>(PlatformClient&, const Console&, const Arguments&)>;
 
-// The words of a command: its name and what it does.
-struct Words {
-  const char* name;
-  const char* about;
-};
-
 CLI::App* AddWork(CLI::App& parent, CommandLine& line, Words words, std::shared_ptr<Arguments> arguments, Work work) {
-  CLI::App* command = parent.add_subcommand(words.name, words.about);
-  AddPlatformOptions(*command, arguments->platform);
-  command->callback([&line, arguments, work = std::move(work)] {
-    line.run = [&line, arguments, work] {
-      auto client = PlatformClient::Connect(arguments->platform);
-      if (!client) return line.console.Fail(client.error());
-      auto done = work(**client, line.console, *arguments);
-      return done ? static_cast<int>(kExitOk) : line.console.Fail(done.error());
-    };
-  });
-  return command;
+  return AddPlatformCommand(parent, line, words, arguments->platform,
+                            [&line, arguments, work = std::move(work)](PlatformClient& client) {
+                              return work(client, line.console, *arguments);
+                            });
 }
 
 // Times of a list as text for people; JSON keeps the numbers.

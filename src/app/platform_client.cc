@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/commands.h"
 #include "base/environment.h"
 #include "base/files.h"
 #include "base/text.h"
@@ -65,6 +66,21 @@ Result<Json> ReadAnswer(const Result<HttpClientResponse>& answer, const std::str
 void AddPlatformOptions(CLI::App& command, PlatformArguments& arguments) {
   command.add_option("--server", arguments.server, "Address of the server (GREENROOM_URL)");
   command.add_option("--token", arguments.token, "Access token (better: GREENROOM_TOKEN)");
+}
+
+CLI::App* AddPlatformCommand(CLI::App& parent, CommandLine& line, Words words, PlatformArguments& arguments,
+                             std::function<Result<void>(PlatformClient&)> work) {
+  CLI::App* command = parent.add_subcommand(words.name, words.about);
+  AddPlatformOptions(*command, arguments);
+  command->callback([&line, &arguments, work = std::move(work)] {
+    line.run = [&line, &arguments, work] {
+      auto client = PlatformClient::Connect(arguments);
+      if (!client) return line.console.Fail(client.error());
+      auto done = work(**client);
+      return done ? static_cast<int>(kExitOk) : line.console.Fail(done.error());
+    };
+  });
+  return command;
 }
 
 Result<std::unique_ptr<PlatformClient>> PlatformClient::Connect(const PlatformArguments& arguments) {

@@ -4,6 +4,7 @@
 // admin-token in GREENROOM_HOME or ./.greenroom. Thread rules: one owner.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -23,6 +24,20 @@ struct PlatformArguments {
 };
 
 void AddPlatformOptions(CLI::App& command, PlatformArguments& arguments);
+
+struct CommandLine;
+class PlatformClient;
+
+// The words of a command: its name and what it does.
+struct Words {
+  const char* name;
+  const char* about;
+};
+
+// A subcommand that connects to a running server and works with it; the caller adds its further options. `work` must
+// keep what `arguments` is part of alive.
+CLI::App* AddPlatformCommand(CLI::App& parent, CommandLine& line, Words words, PlatformArguments& arguments,
+                             std::function<Result<void>(PlatformClient&)> work);
 
 class PlatformClient {
  public:

@@ -3,6 +3,10 @@
 #include "base/text.h"
 #include "storage/audit_log.h"
 
+// What ReadUser and ReadToken read, in their order.
+#define USER_COLUMNS "id, name, password, roles, enabled, subject, generation, created_at, version"
+#define TOKEN_COLUMNS "id, name, kind, owner, environment, scopes, digest, created_by, created_at, expires_at"
+
 namespace greenroom {
 namespace {
 
@@ -74,10 +78,9 @@ Result<std::vector<T>> ReadAll(Statement rows, T (*read)(const Statement&)) {
 }
 
 Result<std::vector<UserRecord>> AllUsers(Database& db) {
-  return ReadAll<UserRecord>(
-      db.Use("SELECT id, name, password, roles, enabled, subject, generation, created_at, version FROM account_user"
-             " ORDER BY name_key"),
-      ReadUser);
+  return ReadAll<UserRecord>(db.Use("SELECT " USER_COLUMNS " FROM account_user"
+                                    " ORDER BY name_key"),
+                             ReadUser);
 }
 
 Result<std::vector<Role>> AllRoles(Database& db) {
@@ -251,9 +254,9 @@ Result<void> SqliteAccountStore::Apply(const AccountChange& change, double now) 
 
 Result<std::optional<UserRecord>> SqliteAccountStore::FindUser(const std::string& id) const {
   ReaderPool::Lease lease = readers_.Take();
-  Statement row = lease->Use(
-      "SELECT id, name, password, roles, enabled, subject, generation, created_at, version FROM account_user"
-      " WHERE id = ?");
+  Statement row = lease->Use("SELECT " USER_COLUMNS
+                             " FROM account_user"
+                             " WHERE id = ?");
   row.Text(id);
   return FindOne<UserRecord>(row, ReadUser);
 }
@@ -261,9 +264,9 @@ Result<std::optional<UserRecord>> SqliteAccountStore::FindUser(const std::string
 Result<std::optional<UserRecord>> SqliteAccountStore::FindUserByName(const std::string& name) const {
   std::string key = NameKey(name);
   ReaderPool::Lease lease = readers_.Take();
-  Statement row = lease->Use(
-      "SELECT id, name, password, roles, enabled, subject, generation, created_at, version FROM account_user"
-      " WHERE assistant = 'default' AND name_key = ?");
+  Statement row = lease->Use("SELECT " USER_COLUMNS
+                             " FROM account_user"
+                             " WHERE assistant = 'default' AND name_key = ?");
   row.Text(key);
   return FindOne<UserRecord>(row, ReadUser);
 }
@@ -271,9 +274,9 @@ Result<std::optional<UserRecord>> SqliteAccountStore::FindUserByName(const std::
 Result<std::optional<UserRecord>> SqliteAccountStore::FindUserBySubject(const std::string& subject) const {
   if (subject.empty()) return std::optional<UserRecord>();
   ReaderPool::Lease lease = readers_.Take();
-  Statement row = lease->Use(
-      "SELECT id, name, password, roles, enabled, subject, generation, created_at, version FROM account_user"
-      " WHERE assistant = 'default' AND subject = ?");
+  Statement row = lease->Use("SELECT " USER_COLUMNS
+                             " FROM account_user"
+                             " WHERE assistant = 'default' AND subject = ?");
   row.Text(subject);
   return FindOne<UserRecord>(row, ReadUser);
 }
@@ -290,19 +293,15 @@ Result<std::vector<Role>> SqliteAccountStore::Roles() const {
 
 Result<std::optional<TokenRecord>> SqliteAccountStore::FindTokenByDigest(const std::string& digest) const {
   ReaderPool::Lease lease = readers_.Take();
-  Statement row = lease->Use(
-      "SELECT id, name, kind, owner, environment, scopes, digest, created_by, created_at, expires_at"
-      " FROM access_token WHERE digest = ?");
+  Statement row = lease->Use("SELECT " TOKEN_COLUMNS " FROM access_token WHERE digest = ?");
   row.Text(digest);
   return FindOne<TokenRecord>(row, ReadToken);
 }
 
 Result<std::vector<TokenRecord>> SqliteAccountStore::Tokens() const {
   ReaderPool::Lease lease = readers_.Take();
-  return ReadAll<TokenRecord>(
-      lease->Use("SELECT id, name, kind, owner, environment, scopes, digest, created_by, created_at, expires_at"
-                 " FROM access_token ORDER BY created_at, id"),
-      ReadToken);
+  return ReadAll<TokenRecord>(lease->Use("SELECT " TOKEN_COLUMNS " FROM access_token ORDER BY created_at, id"),
+                              ReadToken);
 }
 
 Result<std::optional<SessionRecord>> SqliteAccountStore::FindSession(const std::string& digest) const {

@@ -55,12 +55,8 @@ class AccessTest : public HomeTest {
     ASSERT_GT(routes_.size(), 30u);
   }
 
-  // A token that holds one grant, which is enough for hardly anything; "" when tokens cannot be made.
+  // A token that holds one grant, which is enough for hardly anything.
   std::string SmallToken() const {
-    const bool known = std::any_of(routes_.begin(), routes_.end(), [](const DescribedRoute& route) {
-      return route.method == "POST" && route.path == "/api/tokens";
-    });
-    if (!known) return "";
     const std::string wanted =
         R"({"name": "small", "kind": "service", "scopes": [")" + std::string(kSmallGrant) + "\"]}";
     const HttpClientResponse made = api_->Call("POST", "/api/tokens", wanted);
@@ -126,7 +122,7 @@ TEST_F(AccessTest, AnAdminIsRefusedNowhere) {
 
 TEST_F(AccessTest, ATokenMayDoWhatItHoldsAndNothingElse) {
   const std::string token = SmallToken();
-  if (token.empty()) GTEST_SKIP() << "no route makes tokens";
+  ASSERT_FALSE(token.empty());
   size_t refused = 0;
   for (const DescribedRoute& route : routes_) {
     SCOPED_TRACE(route.method + " " + route.path + " (" + route.policy + ")");
