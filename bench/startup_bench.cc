@@ -14,14 +14,14 @@ namespace {
 
 constexpr double kReadyLimit = 0.3;     // seconds
 constexpr double kTrainingRatio = 1.5;  // p99 while training / p99 without
-constexpr int kRounds = 3;              // of quiet and busy in turn, so that a slow moment of the machine hits both
+constexpr int kRounds = 10;             // of quiet and busy in turn, so that a slow moment of the machine hits both
 constexpr int kTopics = 60, kExamples = 60;
 
 double Now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 LoadResult Load(uint16_t port) {
   std::string url = "http://127.0.0.1:" + std::to_string(port) + "/webhooks/rest/webhook";
-  return RunLoad({.clients = 4, .seconds = 4, .make = [url](size_t n) { return RestMessage(url, n, 512); }});
+  return RunLoad({.clients = 4, .seconds = 2, .make = [url](size_t n) { return RestMessage(url, n, 512); }});
 }
 
 // Examples that differ from one edition to the next, so that nothing can be taken from the training before.
@@ -66,7 +66,7 @@ LoadResult LoadWhileTraining(Server& server, const std::string& project, int rou
       WriteTopics(project, edition);
       auto job = server.jobs().Submit({.source_directory = project, .actor = "bench"});
       while (job && !over && (job->state == JobState::kQueued || job->state == JobState::kTraining)) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
         job = server.jobs().Find(job->id);
       }
       if (job && job->state == JobState::kFailed) std::fprintf(stderr, "training failed: %s\n", job->message.c_str());
