@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 
 #include "base/environment.h"
 #include "base/files.h"
@@ -70,7 +71,8 @@ Row Try(const std::string& project, const std::string& golden, const std::string
   return row;
 }
 
-int Run(const std::string& corpora) {
+int Run(const std::string& directory) {
+  const std::string corpora = std::filesystem::absolute(directory);  // the paths of a source are relative to its root
   auto files = ListFiles(corpora + "/../golden/projects");
   if (!files) return std::fprintf(stderr, "%s\n", files.error().message.c_str()), 2;
   TemporaryHome home;
