@@ -253,7 +253,7 @@ Result<void> Accounts::SetUsersOfRole(const Principal& actor, const std::string&
     change.audit.push_back(std::move(entry));
     change.users.push_back(std::move(user));
   }
-  return change.users.empty() ? Result<void>() : Apply(std::move(change));
+  return change.users.empty() ? Result<void>() : Apply(change);
 }
 
 Result<void> Accounts::DeleteRole(const Principal& actor, const std::string& name) {

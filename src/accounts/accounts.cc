@@ -290,7 +290,7 @@ Result<FirstAccess> Accounts::EnsureDefaults(const AccountSetup& setup) {
       change.audit.push_back(
           {.actor = "system", .action = "role.create", .subject = role.name, .after = DescribeRole(role)});
     }
-    GR_TRY(Apply(std::move(change)));
+    GR_TRY(Apply(change));
   }
   GR_TRY(LoadSigningKey());
   FirstAccess access;

@@ -25,7 +25,7 @@ class FakeRegistryStore : public RegistryStore {
   Result<std::optional<ModelRecord>> FindModelByDigest(const std::string&, const std::string&) const override {
     return std::optional<ModelRecord>();
   }
-  Result<std::optional<ModelRecord>> FindModelByTag(const std::string&, const std::string&) const {
+  Result<std::optional<ModelRecord>> FindModelByTag(const std::string&, const std::string&) const override {
     return std::optional<ModelRecord>();
   }
   Result<std::vector<ModelRecord>> Models(const std::string&) const override { return models; }
