@@ -88,6 +88,15 @@ struct TurnCommit {
   std::vector<std::string> outbox_sinks;  // one outbox row per event and sink
 };
 
+// What removes a conversation for good.
+struct Erasure {
+  ConversationKey key;
+  int64_t fence = 0;               // of a claim, as for a commit
+  std::vector<Event> events = {};  // when given, the conversation begins anew with these, in the same transaction
+  std::string model = {};          // that they are from
+  std::string actor, address;      // for the audit log
+};
+
 struct ConversationSummary {
   ConversationKey key;
   int64_t events = 0;
@@ -117,6 +126,10 @@ class TurnStore {
   virtual void RecordAnswer(ActionCall call, Callback<void> done) = 0;
   // Errors: stale_fence (kConflict), sequence_conflict (kConflict).
   virtual void Commit(TurnCommit turn, Callback<void> done) = 0;
+  // Removes events, finished messages with their keys and calls, waiting outbox rows and notes. Messages that wait for
+  // their turn stay: they are what begins the conversation anew. Errors: conversation_not_found (kNotFound, when no
+  // events are given), stale_fence (kConflict).
+  virtual void Erase(Erasure erasure, Callback<void> done) = 0;
   // Marks a message that cannot be processed (three attempts) as dead, with the error reply to give.
   virtual void MarkDead(int64_t inbox_id, std::string reply, int status, Callback<void> done) = 0;
 

@@ -167,6 +167,13 @@ Result<Tracker> TurnService::ReadTracker(const ConversationKey& key) const {
   return *CurrentSession(tracker, slots);
 }
 
+void TurnService::Stamp(std::vector<Event>& events) const {
+  double now = parts_.clock.NowSeconds();
+  for (Event& event : events) {
+    if (event.timestamp == 0) event.timestamp = now;
+  }
+}
+
 void TurnService::AppendEvents(const ConversationKey& key, std::vector<Event> events, Callback done) {
   uint64_t lane = Hash64(CacheKey(key));
   auto shared = std::make_shared<std::vector<Event>>(std::move(events));
@@ -176,10 +183,7 @@ void TurnService::AppendEvents(const ConversationKey& key, std::vector<Event> ev
       leave();
       return done(std::move(claim).error());
     }
-    double now = parts_.clock.NowSeconds();
-    for (Event& event : *shared) {
-      if (event.timestamp == 0) event.timestamp = now;
-    }
+    Stamp(*shared);
     auto handle = parts_.environments.Acquire(key.environment);
     TurnCommit commit{.key = key,
                       .fence = claim->fence,
@@ -191,6 +195,28 @@ void TurnService::AppendEvents(const ConversationKey& key, std::vector<Event> ev
     parts_.store.Commit(std::move(commit), [leave, done](Result<void> outcome) {
       leave();
       outcome ? done(TurnReply{}) : done(std::move(outcome).error());
+    });
+  });
+  if (!taken) done(QueueFull());
+}
+
+void TurnService::Erase(Erasure erasure, std::function<void(Result<void>)> done) {
+  uint64_t lane = Hash64(CacheKey(erasure.key));
+  auto shared = std::make_shared<Erasure>(std::move(erasure));
+  bool taken = queues_.Enter(lane, [this, shared, done](ConversationQueues::Leave leave) {
+    auto claim = parts_.store.TakeClaim(shared->key);
+    if (!claim) {
+      leave();
+      return done(std::move(claim).error());
+    }
+    Stamp(shared->events);
+    shared->fence = claim->fence;
+    auto handle = parts_.environments.Acquire(shared->key.environment);
+    if (handle) shared->model = handle->model->digest;
+    trackers_.Drop(CacheKey(shared->key));
+    parts_.store.Erase(std::move(*shared), [leave, done](Result<void> outcome) {
+      leave();
+      done(std::move(outcome));
     });
   });
   if (!taken) done(QueueFull());

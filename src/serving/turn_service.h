@@ -73,6 +73,9 @@ class TurnService {
   void Handle(TurnRequest request, Callback done);
   // Appends events from outside (no prediction), stamped now; answers the tracker as JSON text.
   void AppendEvents(const ConversationKey& key, std::vector<Event> events, Callback done);
+  // Removes a conversation, or replaces its events when some are given (stamped now where they have no time), between
+  // its turns. `erasure.fence` and `erasure.model` are filled in here. Errors: those of TurnStore::Erase.
+  void Erase(Erasure erasure, std::function<void(Result<void>)> done);
   // Takes up messages that were accepted but not finished when the process ended. Returns their number.
   Result<size_t> ResumeUnfinished();
   // The state of a conversation for reading. An unknown conversation is an empty tracker.
@@ -85,6 +88,8 @@ class TurnService {
     std::vector<Callback> callbacks;
   };
 
+  // Stamps what has no time yet.
+  void Stamp(std::vector<Event>& events) const;
   void Enqueue(InboxEntry entry, Callback done);
   // Waits for the turn of the same key that is under way. False when there is none.
   bool Join(const InboxEntry& entry, const Callback& done);

@@ -41,6 +41,13 @@ class FailingStore final : public TurnStore {
   void RecordCall(ActionCall, Callback<void> done) override { done({}); }
   void RecordAnswer(ActionCall, Callback<void> done) override { done({}); }
   void Commit(TurnCommit turn, Callback<void> done) override { done(CommitNow(std::move(turn))); }
+  void Erase(Erasure, Callback<void> done) override {
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      events_.clear();
+    }
+    done({});
+  }
   void MarkDead(int64_t id, std::string reply, int status, Callback<void> done) override {
     {
       std::lock_guard<std::mutex> lock(mutex_);

@@ -51,6 +51,12 @@ void ClaimTable::EndWrite(const ConversationKey& key, std::optional<int64_t> nex
   if (next_seq) entry.claim.next_seq = std::max(entry.claim.next_seq, *next_seq);
 }
 
+void ClaimTable::Restart(const ConversationKey& key, int64_t next_seq) {
+  MutexLock lock(mutex_);
+  auto found = entries_.find(key);
+  if (found != entries_.end()) found->second.claim.next_seq = next_seq;
+}
+
 void ClaimTable::Shrink() {
   for (auto age = std::prev(ages_.end()); age != ages_.begin(); --age) {
     auto oldest = entries_.find(**age);

@@ -29,6 +29,8 @@ class ClaimTable {
   bool BeginWrite(const ConversationKey& key, int64_t fence);
   // After the write: the next sequence number, or nullopt when it failed and nothing was written.
   void EndWrite(const ConversationKey& key, std::optional<int64_t> next_seq);
+  // After an erasure that went well: the only thing that makes the next sequence number smaller.
+  void Restart(const ConversationKey& key, int64_t next_seq);
 
  private:
   struct Entry {

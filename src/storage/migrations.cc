@@ -120,7 +120,39 @@ constexpr const char* kModelKinds = R"sql(
 ALTER TABLE model ADD COLUMN kind TEXT NOT NULL DEFAULT 'greenroom';
 )sql";
 
-constexpr std::array kMigrations = {Migration{1, kFirst}, Migration{2, kAccounts}, Migration{3, kModelKinds}};
+// By what conversations are found, and what reviewers note. The index is derived from the events: `indexed_seq` says
+// how far, and conversation_stale finds those that went on since, so that turns pay for nothing else. `review_seq` is
+// the event up to which somebody had read.
+constexpr const char* kReview = R"sql(
+ALTER TABLE conversation ADD COLUMN indexed_seq INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX conversation_stale ON conversation (id) WHERE indexed_seq < next_seq - 1;
+CREATE INDEX inbox_dead ON inbox (conversation_id) WHERE state = 3;
+CREATE TABLE conversation_index (
+  conversation_id INTEGER PRIMARY KEY, assistant TEXT NOT NULL, environment TEXT NOT NULL, last_at REAL NOT NULL,
+  user_at REAL NOT NULL, users INTEGER NOT NULL, bots INTEGER NOT NULL, confidence REAL, channel TEXT NOT NULL,
+  story INTEGER NOT NULL
+);
+CREATE INDEX conversation_recent ON conversation_index (assistant, last_at);
+CREATE TABLE conversation_facet (
+  assistant TEXT NOT NULL, kind INTEGER NOT NULL, name TEXT NOT NULL, conversation_id INTEGER NOT NULL,
+  count INTEGER NOT NULL, PRIMARY KEY (assistant, kind, name, conversation_id)
+) WITHOUT ROWID;
+CREATE INDEX conversation_facet_of ON conversation_facet (conversation_id, kind);
+CREATE TABLE conversation_label (
+  assistant TEXT NOT NULL, label TEXT NOT NULL, conversation_id INTEGER NOT NULL,
+  PRIMARY KEY (assistant, label, conversation_id)
+) WITHOUT ROWID;
+CREATE INDEX conversation_label_of ON conversation_label (conversation_id);
+CREATE TABLE conversation_review (
+  conversation_id INTEGER PRIMARY KEY, assistant TEXT NOT NULL, status TEXT NOT NULL, review_seq INTEGER NOT NULL
+);
+CREATE TABLE message_flag (
+  conversation_id INTEGER NOT NULL, at REAL NOT NULL, assistant TEXT NOT NULL, PRIMARY KEY (conversation_id, at)
+) WITHOUT ROWID;
+)sql";
+
+constexpr std::array kMigrations = {Migration{1, kFirst}, Migration{2, kAccounts}, Migration{3, kModelKinds},
+                                    Migration{4, kReview}};
 
 Result<void> CheckOwner(Database& db) {
   GR_ASSIGN(int64_t id, db.Number("PRAGMA application_id"));

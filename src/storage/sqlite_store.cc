@@ -13,6 +13,7 @@
 #include "storage/sealed_text.h"
 #include "storage/sqlite.h"
 #include "storage/sqlite_accounts.h"
+#include "storage/sqlite_conversation_index.h"
 #include "storage/sqlite_jobs.h"
 #include "storage/sqlite_outbox.h"
 #include "storage/sqlite_registry.h"
@@ -85,7 +86,8 @@ struct SqliteStore::Parts {
         registry(committer, *readers, SealedText(options.box)),
         accounts(committer, *readers),
         jobs(committer, *readers),
-        outbox(committer, *readers) {}
+        outbox(committer, *readers),
+        conversations(committer, *readers, options.clock != nullptr ? *options.clock : SystemClock()) {}
 
   std::unique_ptr<LockFile> lock;
   std::unique_ptr<ReaderPool> readers;
@@ -96,6 +98,7 @@ struct SqliteStore::Parts {
   SqliteAccountStore accounts;
   SqliteJobStore jobs;
   SqliteOutboxStore outbox;
+  SqliteConversationIndex conversations;
 };
 
 SqliteStore::SqliteStore(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -120,6 +123,7 @@ RegistryStore& SqliteStore::registry() { return parts_->registry; }
 AccountStore& SqliteStore::accounts() { return parts_->accounts; }
 JobStore& SqliteStore::jobs() { return parts_->jobs; }
 OutboxStore& SqliteStore::outbox() { return parts_->outbox; }
+ConversationIndex& SqliteStore::conversations() { return parts_->conversations; }
 bool SqliteStore::writable() const { return !parts_->committer.failed(); }
 
 }  // namespace greenroom

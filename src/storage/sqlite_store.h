@@ -19,6 +19,7 @@
 #include "accounts/secret_box.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "conversation/conversation_index.h"
 #include "conversation/outbox.h"
 #include "conversation/turn_store.h"
 #include "registry/registry.h"
@@ -49,6 +50,7 @@ class SqliteStore {
   AccountStore& accounts();
   JobStore& jobs();
   OutboxStore& outbox();
+  ConversationIndex& conversations();
   // False once a commit failed: all writes fail until the process starts again. For the health route.
   bool writable() const;
 

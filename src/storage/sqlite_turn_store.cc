@@ -1,7 +1,9 @@
 #include "storage/sqlite_turn_store.h"
 
 #include "base/digest.h"
+#include "storage/audit_log.h"
 #include "storage/retention.h"
+#include "storage/sqlite_conversation_index.h"
 #include "storage/verify.h"
 
 namespace greenroom {
@@ -91,6 +93,26 @@ Result<bool> FindDuplicate(Database& db, int64_t conversation, double now, Accep
   else
     acceptance.kind = finished ? Acceptance::Kind::kReplay : Acceptance::Kind::kRunning;
   return true;
+}
+
+// All that is kept under a conversation's number. The row stays when a message waits for its turn.
+Result<void> EraseRows(Database& db, int64_t id) {
+  // Finished messages are found by the turns that they became, dead ones by their index: the inbox is long.
+  GR_TRY(db.Use("DELETE FROM action_call WHERE inbox_id IN (SELECT turn FROM event WHERE conversation_id = ?1 UNION"
+                " SELECT id FROM inbox WHERE conversation_id = ?1 AND state = 3)")
+             .Int(id)
+             .Run());
+  for (const char* sql :
+       {"DELETE FROM inbox WHERE id IN (SELECT turn FROM event WHERE conversation_id = ?1) AND conversation_id = ?1"
+        " AND state >= 2",
+        "DELETE FROM inbox WHERE conversation_id = ? AND state = 3", "DELETE FROM outbox WHERE conversation_id = ?",
+        "DELETE FROM push WHERE conversation_id = ?", "DELETE FROM event WHERE conversation_id = ?",
+        "UPDATE conversation SET next_seq = 1, hash = 0, last_at = 0, last_model = 0, indexed_seq = 0 WHERE id = ?",
+        "DELETE FROM conversation WHERE id = ?1 AND NOT EXISTS"
+        " (SELECT 1 FROM inbox WHERE conversation_id = ?1 AND state < 2)"}) {
+    GR_TRY(db.Use(sql).Int(id).Run());
+  }
+  return ForgetIndexed(db, id);
 }
 
 struct Outcome {
@@ -250,11 +272,7 @@ void SqliteTurnStore::RecordAnswer(ActionCall call, Callback<void> done) {
   committer_.Submit({.apply = std::move(apply), .done = std::move(done)});
 }
 
-void SqliteTurnStore::Commit(TurnCommit turn, Callback<void> done) {
-  if (!claims_.BeginWrite(turn.key, turn.fence)) {
-    done(StaleFence());
-    return;
-  }
+std::shared_ptr<SqliteTurnStore::PreparedTurn> SqliteTurnStore::Prepare(TurnCommit turn) {
   auto prepared = std::make_shared<PreparedTurn>();
   for (const Event& event : turn.events) {
     std::string payload = EventToJson(event).Dump();
@@ -263,6 +281,15 @@ void SqliteTurnStore::Commit(TurnCommit turn, Callback<void> done) {
   }
   turn.events.clear();
   prepared->turn = std::move(turn);
+  return prepared;
+}
+
+void SqliteTurnStore::Commit(TurnCommit turn, Callback<void> done) {
+  if (!claims_.BeginWrite(turn.key, turn.fence)) {
+    done(StaleFence());
+    return;
+  }
+  auto prepared = Prepare(std::move(turn));
   committer_.Submit({.apply = [this, prepared](Database& db) -> Result<void> {
                        const TurnCommit& committed = prepared->turn;
                        GR_ASSIGN(prepared->model_id, ModelId(db, committed.key.assistant, committed.model));
@@ -345,6 +372,42 @@ Result<void> SqliteTurnStore::InsertEvents(Database& db, const PreparedTurn& pre
       .Int(model)
       .Int(conversation)
       .Run();
+}
+
+void SqliteTurnStore::Erase(Erasure erasure, Callback<void> done) {
+  if (!claims_.BeginWrite(erasure.key, erasure.fence)) return done(StaleFence());
+  TurnCommit anew{.key = erasure.key, .fence = erasure.fence, .model = erasure.model};
+  anew.events = std::move(erasure.events);
+  auto prepared = Prepare(std::move(anew));
+  auto shared = std::make_shared<Erasure>(std::move(erasure));
+  committer_.Submit({.apply = [this, shared, prepared](Database& db) { return EraseOne(db, *shared, *prepared); },
+                     .done =
+                         [this, shared, prepared, done = std::move(done)](Result<void> outcome) {
+                           claims_.EndWrite(shared->key, std::nullopt);
+                           if (outcome) claims_.Restart(shared->key, static_cast<int64_t>(prepared->rows.size()) + 1);
+                           done(std::move(outcome));
+                         }});
+}
+
+Result<void> SqliteTurnStore::EraseOne(Database& db, const Erasure& erasure, PreparedTurn& prepared) {
+  GR_ASSIGN(ConversationRow row, FindConversation(db, erasure.key));
+  if (erasure.fence < row.fence) return StaleFence();
+  bool begins = !prepared.rows.empty();
+  if (row.next_seq == 1 && !begins) {
+    return Error{ErrorCode::kNotFound, "conversation_not_found",
+                 "there is no conversation `" + erasure.key.conversation + "` in `" + erasure.key.environment + "`"};
+  }
+  if (row.id != 0) GR_TRY(EraseRows(db, row.id));
+  AuditEntry entry{.actor = erasure.actor,
+                   .address = erasure.address,
+                   .action = begins ? "conversation.replace" : "conversation.erase",
+                   .subject = erasure.key.environment + "/" + erasure.key.conversation,
+                   .before = Json::Object({{"events", row.next_seq - 1}}),
+                   .after = begins ? Json::Object({{"events", prepared.rows.size()}}) : Json()};
+  GR_TRY(AppendAudit(db, entry, clock_.NowSeconds()));
+  if (!begins) return {};
+  GR_ASSIGN(prepared.model_id, ModelId(db, erasure.key.assistant, erasure.model));
+  return CommitOne(db, prepared);
 }
 
 void SqliteTurnStore::MarkDead(int64_t inbox_id, std::string reply, int status, Callback<void> done) {

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,7 @@ class SqliteTurnStore final : public TurnStore {
   void RecordCall(ActionCall call, Callback<void> done) override;
   void RecordAnswer(ActionCall call, Callback<void> done) override;
   void Commit(TurnCommit turn, Callback<void> done) override;
+  void Erase(Erasure erasure, Callback<void> done) override;
   void MarkDead(int64_t inbox_id, std::string reply, int status, Callback<void> done) override;
   Result<std::vector<InboxEntry>> TakeUnfinished() override;
   Result<std::vector<ActionCall>> CallsOf(int64_t inbox_id) const override;
@@ -47,6 +49,8 @@ class SqliteTurnStore final : public TurnStore {
   Result<void> AcceptOne(Database& db, const std::string& message, double now, Acceptance& acceptance);
   Result<void> InsertInbox(Database& db, int64_t conversation, const std::string& message, double now,
                            InboxEntry& entry);
+  static std::shared_ptr<PreparedTurn> Prepare(TurnCommit turn);
+  Result<void> EraseOne(Database& db, const Erasure& erasure, PreparedTurn& prepared);
   Result<void> CommitOne(Database& db, const PreparedTurn& prepared);
   Result<void> InsertEvents(Database& db, const PreparedTurn& prepared, int64_t conversation, int64_t model,
                             int64_t hash);
