@@ -34,7 +34,8 @@ class CaseComparison {
       : recording_(ReadJsonFile(folder / "golden.json")), lines_(report, folder.filename().string()) {}
 
   CaseFigures Run(const fs::path& folder, const Workshop& workshop) {
-    const TrainedProject trained = TrainProject({.root = folder.string()}, workshop);
+    // The recorder trained without the checks that `rasa train` makes before.
+    const TrainedProject trained = TrainProject({.root = folder.string()}, workshop, false);
     CompareVerdict(trained);
     if (trained.model != nullptr && !WasRefused(recording_)) CompareTalks(trained);
     const Share& turns = figures_.turns.determined;
@@ -77,7 +78,8 @@ class CaseComparison {
       TalkReplay replay(*trained.model, OptionsOf(talk, History::kRecorded));
       replay.Run(talk["turns"].array(), [&](const ReplayedTurn& turn) {
         const std::string_view row = turn.difference.empty() ? "" : DocumentedRow({turn, traits});
-        figures_.turns.Count(turn, false, row);
+        const bool learned = traits.has_learner && IsLearnedTurn(turn.turn);
+        figures_.turns.Count(turn, learned ? TurnKind::kLearned : TurnKind::kDetermined, row);
         if (!turn.difference.empty()) lines_.Difference(talk["name"].AsString(), turn, row);
       });
       figures_.turns.skipped += replay.skipped();

@@ -83,16 +83,19 @@ bool HasTurns(const Json& recording) {
 // A form that runs twice in one story, or during which the user speaks.
 bool RepeatsAForm(const Story& story) {
   std::string active;
-  std::vector<std::string> seen;
+  std::map<std::string, int> runs;
   for (const StoryStep& step : story.steps) {
     if (step.kind == StoryStep::Kind::kUser && !active.empty()) return true;
-    if (step.kind != StoryStep::Kind::kActiveLoop) continue;
-    active = step.loop_off ? "" : step.name;
-    if (active.empty()) continue;
-    if (std::find(seen.begin(), seen.end(), active) != seen.end()) return true;
-    seen.push_back(active);
+    if (step.kind == StoryStep::Kind::kAction) ++runs[step.name];
+    if (step.kind == StoryStep::Kind::kActiveLoop) active = step.loop_off ? "" : step.name;
+    if (!active.empty() && runs[active] > 1) return true;
   }
   return false;
+}
+
+bool Learns(const ComponentConfig& policy) {
+  const std::string name = policy.name.substr(policy.name.rfind('.') + 1);
+  return name == "TEDPolicy" || name == "UnexpecTEDIntentPolicy";
 }
 
 }  // namespace
@@ -104,6 +107,8 @@ ProjectTraits TraitsOf(const Source& source, const Diagnostics& diagnostics) {
   const auto& items = diagnostics.items();
   traits.list_null_in_rule =
       std::any_of(items.begin(), items.end(), [](const Diagnostic& item) { return item.code == "R106"; });
+  const auto& policies = source.config.policies;
+  traits.has_learner = std::any_of(policies.begin(), policies.end(), Learns);
   traits.own_session_start = source.domain.IsListedAction("action_session_start");
   return traits;
 }

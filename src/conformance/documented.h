@@ -23,6 +23,7 @@ inline constexpr double kMostDocumented = 0.02;
 struct ProjectTraits {
   bool repeats_a_form = false;     // a story activates a form twice, or writes its answers out
   bool list_null_in_rule = false;  // a rule demands null of a list slot
+  bool has_learner = false;        // a policy that learns is configured
   bool own_session_start = false;  // the project has an action_session_start of its own
 };
 

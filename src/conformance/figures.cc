@@ -1,7 +1,5 @@
 #include "conformance/figures.h"
 
-#include "conformance/recording.h"
-
 namespace greenroom::conformance {
 
 void Share::Add(const Share& other) {
@@ -18,16 +16,19 @@ std::string Share::Text() const {
 
 Json Share::ToJson() const { return Json::Object({{"same", same}, {"documented", documented}, {"of", all}}); }
 
-void TurnFigures::Count(const ReplayedTurn& turn, bool is_free, std::string_view row) {
+bool IsSame(const ReplayedTurn& turn, TurnKind kind) {
+  return kind == TurnKind::kDetermined ? turn.difference.empty() : turn.difference.same_actions;
+}
+
+void TurnFigures::Count(const ReplayedTurn& turn, TurnKind kind, std::string_view row) {
   const TurnDifference& difference = turn.difference;
-  const bool is_learned = IsLearnedTurn(turn.turn);
   ++turns;
   actions += difference.same_actions ? 1 : 0;
   events += difference.same_events ? 1 : 0;
   responses += difference.same_responses ? 1 : 0;
-  Share& share = !is_learned ? determined : is_free ? learned_free : learned;
+  Share& share = kind == TurnKind::kDetermined ? determined : kind == TurnKind::kLearned ? learned : learned_free;
   ++share.all;
-  const bool same = is_learned ? difference.same_actions : difference.empty();
+  const bool same = IsSame(turn, kind);
   share.same += same ? 1 : 0;
   if (same || row.empty()) return;
   ++share.documented;

@@ -29,6 +29,13 @@ struct Share {
   Json ToJson() const;
 };
 
+// Who decided a turn: rules and memory, or a policy that learns, in a talk along the project's stories or in a random
+// one.
+enum class TurnKind { kDetermined, kLearned, kLearnedFree };
+
+// Whether everything that counts for this kind is the same.
+bool IsSame(const ReplayedTurn& turn, TurnKind kind);
+
 // Turns of talks. Learned turns count as the same when their actions are; determined ones when everything is.
 struct TurnFigures {
   size_t turns = 0, actions = 0, events = 0, responses = 0, skipped = 0;
@@ -37,8 +44,8 @@ struct TurnFigures {
   Share learned_free;                       // in random talk and forms
   std::map<std::string, size_t> rows = {};  // documented differences by row of docs/fidelity.md
 
-  // `is_free`: random talk, or guided through a form. `row`: see DocumentedRow.
-  void Count(const ReplayedTurn& turn, bool is_free, std::string_view row);
+  // `row`: see DocumentedRow.
+  void Count(const ReplayedTurn& turn, TurnKind kind, std::string_view row);
   void Add(const TurnFigures& other);
   Json ToJson() const;
 };

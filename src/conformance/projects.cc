@@ -69,11 +69,13 @@ class ProjectComparison {
   void CompareTalk(const LiveModel& model, const ProjectTraits& traits, const Json& talk) {
     TalkReplay replay(model, {.conversation_id = talk["id"].AsString()});
     replay.Run(talk["turns"].array(), [&](const ReplayedTurn& turn) {
-      const bool is_learned = IsLearnedTurn(turn.turn);
+      const bool is_learned = traits.has_learner && IsLearnedTurn(turn.turn);
+      const TurnKind kind = !is_learned    ? TurnKind::kDetermined
+                            : IsFree(talk) ? TurnKind::kLearnedFree
+                                           : TurnKind::kLearned;
       const std::string_view row = is_learned || turn.difference.empty() ? "" : DocumentedRow({turn, traits});
-      figures_.turns.Count(turn, IsFree(talk), row);
-      const bool same = is_learned ? turn.difference.same_actions : turn.difference.empty();
-      if (!same) lines_.Difference(talk["id"].AsString() + (is_learned ? " (learned)" : ""), turn, row);
+      figures_.turns.Count(turn, kind, row);
+      if (!IsSame(turn, kind)) lines_.Difference(talk["id"].AsString() + (is_learned ? " (learned)" : ""), turn, row);
     });
     figures_.turns.skipped += replay.skipped();
   }

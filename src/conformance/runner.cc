@@ -6,6 +6,8 @@
 
 #include "base/files.h"
 #include "conformance/cases.h"
+#include "conformance/exchanges.h"
+#include "conformance/fixtures.h"
 #include "conformance/projects.h"
 #include "conformance/recording.h"
 
@@ -13,6 +15,9 @@ namespace greenroom::conformance {
 namespace {
 
 namespace fs = std::filesystem;
+
+// What `rasa init` writes, and what the recorded servers had loaded.
+constexpr char kInitialProject[] = "rasa-initial-project";
 
 enum class Kind { kNone, kCases, kProjects, kFixtures, kHttp };
 
@@ -91,6 +96,21 @@ class Run {
     if (kind == Kind::kCases) Take("cases", CompareCases(folder, workshop_, report_));
     if (kind == Kind::kProjects)
       Take("projects", CompareProjects({.recordings = folder, .assistants = assistants}, workshop_, report_));
+    if (kind == Kind::kFixtures)
+      Take("fixtures", CompareFixtures({.recordings = folder, .files = FixtureFiles(assistants)}, workshop_, report_));
+    if (kind == Kind::kHttp) {
+      const ProjectFolders projects{.recordings = folder.parent_path() / "projects", .assistants = assistants};
+      Take("http",
+           CompareExchanges({.folder = folder, .project = SourceOf(projects, kInitialProject)}, workshop_, report_));
+    }
+  }
+
+  // The files of fixtures: the folder of the corpora that says so.
+  static fs::path FixtureFiles(const fs::path& assistants) {
+    for (const fs::path& folder : FoldersOf(assistants)) {
+      if (folder.filename().string().ends_with("-fixtures")) return folder;
+    }
+    return assistants;
   }
 
   const ConformanceOptions& options_;

@@ -1,0 +1,169 @@
+#include "conformance/exchange.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/text.h"
+
+namespace greenroom::conformance {
+namespace {
+
+constexpr JsonLimits kBodyLimits{.bytes = 64u << 20, .depth = 200, .nodes = 4'000'000};
+
+Json ParseBody(const std::string& body) {
+  Result<Json> json = ParseJson(body, kBodyLimits);
+  return json.ok() ? std::move(json).value() : Json(body);
+}
+
+// The recorder kept a body as it was given to it: texts that are no JSON by themselves were sent as JSON strings.
+std::string BodyOf(const Json& request) {
+  const Json& body = request["body"];
+  if (body.is_null()) return "";
+  if (!body.is_string()) return body.Dump();
+  const std::string& text = body.AsString();
+  const std::string& type = request["headers"]["Content-Type"].AsString();
+  const bool is_raw = text.empty() || text[0] == '{' || text[0] == '[' || type.find("yaml") != std::string::npos ||
+                      text.find('\n') != std::string::npos;
+  return is_raw || text.find(':') != std::string::npos ? text : body.Dump();
+}
+
+// "application/json" of "application/json; charset=utf-8".
+std::string MediaType(std::string_view type) { return LowerCase(Trim(type.substr(0, type.find(';')))); }
+
+struct ComparedHeader {
+  const char* name;
+  bool value;  // not only its presence
+};
+constexpr ComparedHeader kHeaders[] = {{"allow", true},
+                                       {"etag", false},
+                                       {"www-authenticate", false},
+                                       {"content-disposition", false},
+                                       {"access-control-allow-origin", true},
+                                       {"access-control-allow-credentials", true},
+                                       {"access-control-expose-headers", true}};
+
+std::string Shown(const std::string& what, const std::string& want, const std::string& got) {
+  constexpr size_t kMost = 500;
+  return "    " + what + "\n      recorded: " + want.substr(0, kMost) + "\n      ours:     " + got.substr(0, kMost) +
+         "\n";
+}
+
+std::string CompareHeaders(const Json& recorded, const HttpHeaders& ours) {
+  std::string text;
+  for (const auto& [name, value] : kHeaders) {
+    const Json* want = recorded.Find(name);
+    const std::string got(ours.Get(name));
+    const std::string wanted = want == nullptr ? "" : want->AsString();
+    const bool same = value ? wanted == got : wanted.empty() == got.empty();
+    if (!same) text += Shown(std::string("header ") + name, wanted, got);
+  }
+  const std::string& type = recorded["content-type"].AsString();
+  const std::string got(ours.Get("Content-Type"));
+  if (!type.empty() && type != "None" && MediaType(type) != MediaType(got)) text += Shown("content type", type, got);
+  return text;
+}
+
+const char* TypeName(const Json& value) {
+  if (value.is_null()) return "null";
+  if (value.is_bool()) return "bool";
+  if (value.is_number()) return "number";
+  if (value.is_string()) return "string";
+  return value.is_array() ? "list" : "object";
+}
+
+// Texts that programs act upon.
+bool IsRead(std::string_view key) {
+  static constexpr std::string_view kKeys[] = {"status", "reason", "event", "recipient_id", "sender_id", "description"};
+  return std::find(std::begin(kKeys), std::end(kKeys), key) != std::end(kKeys);
+}
+
+// Members whose number and order come from models that may differ.
+bool IsRanking(std::string_view key) { return key == "intent_ranking" || key == "scores" || key == "predictions"; }
+
+std::string ShapeDifference(const Json& want, const Json& got, const std::string& path);
+
+std::string ObjectDifference(const Json& want, const Json& got, const std::string& path) {
+  std::set<std::string> missing, extra;
+  for (const auto& [key, value] : want.members()) {
+    if (got.Find(key) == nullptr) missing.insert(key);
+  }
+  for (const auto& [key, value] : got.members()) {
+    if (want.Find(key) == nullptr) extra.insert(key);
+  }
+  std::string text;
+  for (const std::string& key : missing) text += "      " + path + "." + key + " is missing\n";
+  for (const std::string& key : extra) text += "      " + path + "." + key + " is there besides\n";
+  for (const auto& [key, value] : want.members()) {
+    const Json* other = got.Find(key);
+    if (other == nullptr) continue;
+    if (IsRead(key) && value.is_string() && !(value == *other))
+      text += "      " + path + "." + key + ": recorded " + value.Dump() + ", ours " + other->Dump() + "\n";
+    else
+      text += ShapeDifference(value, *other, path + "." + key);
+  }
+  return text;
+}
+
+std::string ListDifference(const Json& want, const Json& got, const std::string& path) {
+  const size_t dot = path.rfind('.');
+  const bool ranking = IsRanking(dot == std::string::npos ? path : std::string_view(path).substr(dot + 1));
+  if (!ranking && want.size() != got.size())
+    return "      " + path + ": recorded " + std::to_string(want.size()) + " items, ours " +
+           std::to_string(got.size()) + "\n";
+  std::string text;
+  const size_t shown = ranking ? std::min<size_t>({want.size(), got.size(), 1}) : want.size();
+  for (size_t i = 0; i < shown; ++i)
+    text += ShapeDifference(want.array()[i], got.array()[i], path + "[" + std::to_string(i) + "]");
+  return text;
+}
+
+std::string ShapeDifference(const Json& want, const Json& got, const std::string& path) {
+  if (std::string_view(TypeName(want)) != TypeName(got))
+    return "      " + path + ": recorded " + TypeName(want) + " " + want.Dump().substr(0, 80) + ", ours " +
+           TypeName(got) + " " + got.Dump().substr(0, 80) + "\n";
+  if (want.is_object()) return ObjectDifference(want, got, path);
+  return want.is_array() ? ListDifference(want, got, path) : "";
+}
+
+// Recorded addresses were replaced.
+bool IsSameText(const std::string& want, const std::string& got) {
+  return want == got || want.find("HOST:PORT") != std::string::npos;
+}
+
+}  // namespace
+
+HttpClientRequest RequestOf(const Json& exchange, const std::string& base_url) {
+  const Json& recorded = exchange["request"];
+  HttpClientRequest request{.method = recorded["method"].AsString(), .url = base_url + recorded["path"].AsString()};
+  for (const auto& [name, value] : recorded["headers"].members()) request.headers.Set(name, value.AsString());
+  request.body = BodyOf(recorded);
+  request.total_timeout = std::chrono::seconds(60);
+  request.max_response = 64u << 20;
+  request.repeat = false;
+  return request;
+}
+
+std::string CompareAnswers(const Json& recorded, const HttpClientResponse& ours) {
+  std::string text;
+  if (recorded["status"].AsInt() != ours.status)
+    text += Shown("status", std::to_string(recorded["status"].AsInt()) + " " + recorded["body"].Dump(),
+                  std::to_string(ours.status) + " " + ours.body);
+  if (!text.empty()) return text;
+  text += CompareHeaders(recorded["headers"], ours.headers);
+  const Json& want = recorded["body"];
+  if (want.is_string()) {
+    // A text of several lines that is no JSON: lines of a stream, YAML, a page for people.
+    if (ours.status < 400 && !IsSameText(want.AsString(), ours.body)) text += Shown("text", want.AsString(), ours.body);
+    return text;
+  }
+  const std::string shape = ShapeDifference(want, ParseBody(ours.body), "body");
+  return shape.empty() ? text : text + "    body\n" + shape;
+}
+
+bool IsBetterRefusal(const Json& recorded, const HttpClientResponse& ours) {
+  if (recorded["status"].AsInt() < 500 || ours.status < 400 || ours.status >= 500) return false;
+  const Json body = ParseBody(ours.body);
+  return body.Find("message") != nullptr && body.Find("status") != nullptr;
+}
+
+}  // namespace greenroom::conformance
