@@ -73,9 +73,12 @@ void CheckSlotMappings(const SlotDef& slot, const NameIndex& names, Report& repo
     CheckNames(mapping.intents, names.intents, {"V041", what + " is filled from the intent"}, mapping.span, report);
     CheckNames(mapping.not_intents, names.intents, {"V041", what + " excludes the intent"}, mapping.span, report);
     for (const MappingCondition& condition : mapping.conditions) {
-      if (condition.active_loop)
-        CheckNames({*condition.active_loop}, names.forms, {"V042", what + " has a condition on the form"}, mapping.span,
-                   report);
+      if (condition.active_loop && !names.forms.Has(*condition.active_loop)) {
+        const std::string& form = *condition.active_loop;
+        report.Error({"V042", what + " has a condition on the form `" + form + "`, which is not in the domain",
+                      mapping.span, "never holds",
+                      report.Suggest(form, names.forms.list, "declare `" + form + "` under `forms:`")});
+      }
     }
     if (!mapping.action.empty() && !names.HasAction(mapping.action)) {
       CheckNames({mapping.action}, names.actions, {"V043", what + " is filled by the action"}, mapping.span, report);

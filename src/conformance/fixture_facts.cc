@@ -85,7 +85,8 @@ Json DomainFacts(const Domain& domain) {
                        {"forms", forms},
                        {"actions", actions},
                        {"responses", responses},
-                       {"session", Json::List({domain.session.expiration_minutes, domain.session.carry_over_slots})}});
+                       {"session", Json::List({static_cast<int64_t>(domain.session.expiration_minutes),
+                                               domain.session.carry_over_slots})}});
 }
 
 Json ConfigFacts(const AssistantConfig& config) {
@@ -121,7 +122,8 @@ class StoryCutter {
     }
     for (const StoryStep& step : story_.steps) Take(step);
     if (story_.is_rule && !story_.wait_for_user_input) Add(Json::Object({{"action", "..."}}));
-    Finish(Json::List());
+    FinishAlternatives(Json::List());
+    if (events_.size() > 0) Finish(events_, ended_);
   }
 
  private:
@@ -135,7 +137,7 @@ class StoryCutter {
                              {"entities", entities}});
       }
       case StoryStep::Kind::kBotText:
-        return Json::Object({{"action", Json()}, {"text", step.text.value_or("")}});
+        return Json::Object({{"action", ""}, {"text", step.text.value_or("")}});
       case StoryStep::Kind::kSlot:
         return Json::Object({{"slot", step.name}});
       case StoryStep::Kind::kActiveLoop:
@@ -146,8 +148,10 @@ class StoryCutter {
   }
 
   void Add(Json event) {
+    FinishAlternatives(Json::List({"GENR_OR"}));
     if (ended_.size() > 0) {
-      Finish(ended_);
+      Finish(events_, ended_);
+      events_ = Json::List();
       start_ = std::exchange(ended_, Json::List());
     }
     events_.Append(std::move(event));
@@ -155,42 +159,42 @@ class StoryCutter {
 
   void Take(const StoryStep& step) {
     if (step.kind == StoryStep::Kind::kCheckpoint) {
-      (events_.size() == 0 ? start_ : ended_).Append(step.name);
+      const bool ends = events_.size() > 0 || !alternatives_.empty();
+      (ends ? ended_ : start_).Append(step.name);
     } else if (step.kind == StoryStep::Kind::kOr) {
-      Alternatives(step);
+      FinishAlternatives(Json::List({"GENR_OR"}));
+      for (const std::vector<StoryStep>& alternative : step.alternatives) {
+        alternatives_.push_back(events_);
+        for (const StoryStep& inner : alternative) alternatives_.back().Append(EventOf(inner));
+      }
+      events_ = Json::List();
     } else {
       Add(EventOf(step));
     }
   }
 
-  void Alternatives(const StoryStep& step) {
-    if (ended_.size() > 0) {
-      Finish(ended_);
-      start_ = std::exchange(ended_, Json::List());
-    }
-    const Json before = std::exchange(events_, Json::List()), start = start_;
-    for (const std::vector<StoryStep>& alternative : step.alternatives) {
-      start_ = start;
-      events_ = before;
-      for (const StoryStep& inner : alternative) events_.Append(EventOf(inner));
-      Finish(Json::List({"GENR_OR"}));
-    }
-    start_ = Json::List({"GENR_OR"});
+  // A checkpoint right after an `or` ends each of its alternatives.
+  void FinishAlternatives(const Json& joined) {
+    if (alternatives_.empty()) return;
+    const Json end = ended_.size() > 0 ? std::exchange(ended_, Json::List()) : joined;
+    for (const Json& events : alternatives_) Finish(events, end);
+    alternatives_.clear();
+    start_ = end;
   }
 
-  void Finish(Json end) {
-    const Json events = std::exchange(events_, Json::List());
+  void Finish(const Json& events, const Json& end) {
     if (events.size() == 0 && end.size() == 0) return;
     steps_.Append(Json::Object({{"name", story_.name},
                                 {"rule", story_.is_rule},
                                 {"start", start_.size() == 0 ? Json::List({"STORY_START"}) : start_},
-                                {"end", std::move(end)},
+                                {"end", end},
                                 {"events", events}}));
   }
 
   const Story& story_;
   Json& steps_;
   Json start_ = Json::List(), ended_ = Json::List(), events_ = Json::List();
+  Json::Array alternatives_ = {};  // of an `or`, with what stands before it
 };
 
 // What both sides know of a recorded step.
@@ -292,15 +296,16 @@ Json FactsOf(const std::string& kind, const Source& source) {
   return Json::Object({{"steps", StorySteps(source.data)}});
 }
 
-std::string CompareFacts(const std::string& kind, const Json& recorded, const Json& ours) {
+std::string CompareFacts(const std::string& kind, const Json& recorded, const Json& ours, bool is_folder) {
   if (kind == "stories") return CompareSteps(recorded["steps"], ours["steps"]);
   if (kind == "config") return CompareNodes(recorded, ours);
   std::string text;
   for (const auto& [key, fact] : recorded.members()) {
     const Json* mine = ours.Find(key);
     if (mine == nullptr) continue;
-    const Json want = kind == "endpoints" ? Json(!fact.is_null()) : key == "actions" ? fact : Unordered(fact);
-    const Json got = key == "actions" ? *mine : Unordered(*mine);
+    const bool ordered = key == "actions" && !is_folder;
+    const Json want = kind == "endpoints" ? Json(!fact.is_null()) : ordered ? fact : Unordered(fact);
+    const Json got = ordered ? *mine : Unordered(*mine);
     if (want.DumpPythonSorted() != got.DumpPythonSorted())
       text += Shown(key, want.DumpPythonSorted(), got.DumpPythonSorted());
   }

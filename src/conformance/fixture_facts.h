@@ -16,8 +16,9 @@ namespace greenroom::conformance {
 
 Json FactsOf(const std::string& kind, const Source& source);
 
-// Both sides of every fact that differs.
-std::string CompareFacts(const std::string& kind, const Json& recorded, const Json& ours);
+// Both sides of every fact that differs. Of folders the order of actions is not compared: it is that of the recorder's
+// file system.
+std::string CompareFacts(const std::string& kind, const Json& recorded, const Json& ours, bool is_folder = false);
 
 // Stories and rules as Rasa cuts them: a new step at each checkpoint and each alternative of an `or`. Names of
 // checkpoints that are made for alternatives are "GENR_OR".

@@ -33,11 +33,21 @@ std::string FirstError(const Diagnostics& diagnostics) {
   return "";
 }
 
+namespace {
+
+bool HasNothing(const TrainingData& data) {
+  return data.nlu.examples.empty() && data.stories.empty() && data.rules.empty();
+}
+
+}  // namespace
+
 TrainedProject TrainProject(const SourcePaths& paths, const Workshop& workshop, bool validate) {
   LoadedSource loaded = LoadSource(paths, ProcessEnvironment());
   TrainedProject trained{.source = std::move(loaded.source), .diagnostics = std::move(loaded.diagnostics)};
   if (validate) ValidateSource(trained.source, trained.diagnostics);
   trained.refusal = FirstError(trained.diagnostics);
+  if (trained.refusal.empty() && HasNothing(trained.source.data))
+    trained.refusal = "V060: there is nothing to train from";
   if (!trained.refusal.empty()) return trained;
   const std::string file = workshop.folder() + "/model.grm";
   const size_t threads = std::max(1u, std::thread::hardware_concurrency());
