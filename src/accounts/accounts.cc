@@ -107,7 +107,9 @@ Result<Principal> Accounts::Authenticate(const Credentials& credentials) const {
       if (token.empty()) return Unknown();
       auto known = OfToken(token, CredentialPlace::kHeader);
       bool jwt = std::count(token.begin(), token.end(), '.') == 2;
-      return !known && known.error().reason == "token_invalid" && jwt ? OfJwt(token) : std::move(known);
+      if (known || known.error().reason != "token_invalid" || !jwt) return known;
+      auto ours = OfJwt(token);
+      return !ours && credentials.rasa_surface && rasa_key_ ? OfRasaJwt(token) : std::move(ours);
     }
     // Tokens in a query end up in logs of proxies, so each parameter takes only the kind that its clients have.
     if (!credentials.api_token.empty()) {

@@ -56,6 +56,7 @@ struct Credentials {
   std::string_view token = {};          // query: a token of a service or an environment
   std::string_view session = {};        // cookie
   std::string_view address = {};
+  bool rasa_surface = false;  // the route is one of a Rasa server: its shared-secret tokens count
 };
 
 // What the first start sets up.
@@ -121,6 +122,12 @@ class Accounts {
   // anything else, by one thread; what was made at an earlier start stays.
   Result<FirstAccess> EnsureDefaults(const AccountSetup& setup);
   Result<std::optional<std::string>> EnsureAdminToken(const std::optional<std::string>& given);
+
+  // From now on tokens that were signed with this key are taken on the routes of a Rasa server, as such a server takes
+  // them: the claim `user` holds {"username", "role"}; role admin may use its whole API, role user the one conversation
+  // that is named like the user, byte by byte, and whoever has neither may do nothing. `exp` is needed. To be called
+  // before the first request.
+  void TakeRasaTokens(JwtKey key) { rasa_key_ = std::move(key); }
 
   // The principal behind what was given; anonymous when nothing was. Error: token_invalid, whatever is wrong with it.
   Result<Principal> Authenticate(const Credentials& credentials) const;
@@ -188,6 +195,7 @@ class Accounts {
   Result<Principal> OfRecord(const TokenRecord& record) const;
   Result<Principal> OfJwt(std::string_view token) const;
   Result<Principal> OfGuest(const Json& claims) const;
+  Result<Principal> OfRasaJwt(std::string_view token) const;
   Result<Principal> OfSession(std::string_view id) const;
   Result<Principal> OfUser(const UserRecord& user) const;
   Result<UserRecord> CheckPassword(const std::string& name, const std::string& password, const std::string& address);
@@ -205,6 +213,7 @@ class Accounts {
   PasswordHasher hasher_;
   LoginGuard guard_;
   std::optional<JwtKey> key_;  // set by EnsureDefaults
+  std::optional<JwtKey> rasa_key_;
 };
 
 // 1 to 64 of [A-Za-z0-9._@+-], the first a letter or digit; not a name of the program itself. Error: name_not_allowed.

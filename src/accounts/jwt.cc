@@ -147,6 +147,27 @@ Result<JwtKey> JwtKey::FromPrivatePem(std::string_view pem) {
   return key;
 }
 
+Result<JwtKey> JwtKey::FromPublicPem(std::string_view pem) {
+  Bio in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), BIO_free);
+  std::shared_ptr<EVP_PKEY> pair(PEM_read_bio_PUBKEY(in.get(), nullptr, nullptr, nullptr), EVP_PKEY_free);
+  if (!pair || EVP_PKEY_get_base_id(pair.get()) != EVP_PKEY_RSA || EVP_PKEY_get_bits(pair.get()) < 2048) {
+    return Error{ErrorCode::kInvalidArgument, "key_malformed",
+                 "this is no public RSA key of 2048 bits or more in PEM form"};
+  }
+  JwtKey key;
+  key.algorithm_ = "RS256";
+  key.public_pem_ = std::string(pem);
+  key.key_pair_ = std::move(pair);
+  return key;
+}
+
+Result<JwtKey> JwtKey::Configured(std::string_view method, std::string key) {
+  if (method == "HS256") return FromSecret(std::move(key));
+  if (method == "RS256") return FromPublicPem(key);
+  return Error{ErrorCode::kInvalidArgument, "method_unknown",
+               "tokens signed with `" + std::string(method) + "` are not taken", "use HS256 or RS256"};
+}
+
 Result<JwtKey> JwtKey::FromPublicJwk(const Json& jwk) {
   Error malformed{ErrorCode::kInvalidArgument, "key_malformed", "this is no RSA key of 2048 bits or more"};
   auto modulus = DecodeStrictly(jwk["n"].AsString()), exponent = DecodeStrictly(jwk["e"].AsString());

@@ -37,6 +37,11 @@ class JwtKey {
   static Result<JwtKey> FromSecret(std::string secret);
   // RS256 with a private key.
   static Result<JwtKey> FromPrivatePem(std::string_view pem);
+  // What somebody configured by the name of a method: a secret for HS256, a public key in PEM form for RS256. Error
+  // besides: method_unknown.
+  static Result<JwtKey> Configured(std::string_view method, std::string key);
+  // RS256 with a public key: it verifies and cannot sign.
+  static Result<JwtKey> FromPublicPem(std::string_view pem);
   // RS256 with a public key of a provider: it verifies and cannot sign.
   static Result<JwtKey> FromPublicJwk(const Json& jwk);
   // A new RSA key of 2048 bits as PEM (PKCS #8).

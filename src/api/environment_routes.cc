@@ -137,6 +137,7 @@ std::vector<Route> EnvironmentRoutes(const ApiServices& services) {
        .policy = "environments.view",
        .summary = "All environments: the model each wants and the one it serves",
        .response_schema = list,
+       .query = {{"format", "`yaml`: as the text of an environments.yml"}},
        .handler = Bind(services, List)},
       {.method = "PUT",
        .pattern = "/api/environments",
@@ -182,6 +183,7 @@ std::vector<Route> EnvironmentRoutes(const ApiServices& services) {
        .policy = "environments.view",
        .summary = "Which models this environment was to serve, newest first",
        .response_schema = list,
+       .query = {{"limit", "How many at most", "integer"}},
        .handler = Bind(services, History)},
       {.method = "GET",
        .pattern = "/api/deployments",
@@ -189,6 +191,7 @@ std::vector<Route> EnvironmentRoutes(const ApiServices& services) {
        .policy = "environments.view",
        .summary = "All tag moves, newest first",
        .response_schema = list,
+       .query = {{"limit", "How many at most", "integer"}},
        .handler = Bind(services, History)},
   };
 }

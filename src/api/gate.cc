@@ -69,6 +69,7 @@ bool Holds(const std::string& word, const PathParams& params, const Principal& p
     return principal.kind == PrincipalKind::kService || principal.kind == PrincipalKind::kEnvironment ||
            Allows(principal.grants, "models.view");
   }
+  if (word == "conversation.own") return Allows(principal.grants, "test_conversation.view");
   if (word == "conversation.read")
     return Allows(principal.grants, "conversations.view") || IsOwnConversation(params, principal);
   if (word == "conversation.write")
@@ -83,7 +84,8 @@ bool WantsHeader(std::string_view policy) {
 }
 
 bool IsKnownWord(const std::string& word, const std::string& pattern) {
-  for (const char* known : {"public", "chat", "login", "service", "conversation.read", "conversation.write"})
+  for (const char* known :
+       {"public", "chat", "login", "service", "conversation.own", "conversation.read", "conversation.write"})
     if (word == known) return true;
   size_t open = word.find('{'), close = word.find('}');
   if (open == std::string::npos || close == std::string::npos) return CheckGrant(word).ok();
@@ -98,6 +100,10 @@ Result<void> CheckCsrf(const HttpRequest& request, const Principal& principal) {
   if (IsSameOrigin(request) && SecretEquals(request.headers.Get("X-CSRF-Token"), wanted)) return {};
   return Error{ErrorCode::kPermissionDenied, "csrf_failed", "the CSRF token is missing or wrong",
                "send it as X-CSRF-Token; POST /api/sessions and GET /api/user give it"};
+}
+
+Error BadQuery(std::string message, std::string help) {
+  return {ErrorCode::kInvalidArgument, "bad_query", std::move(message), std::move(help)};
 }
 
 std::string_view Text(const std::string* text) { return text ? std::string_view(*text) : std::string_view(); }
@@ -136,7 +142,8 @@ Result<void> CheckPolicy(const Route& route, const PathParams& params, const Pri
                  "send the header Authorization: Bearer <token>"};
   }
   // A guest has the one conversation and nothing else, whatever the words allow to everybody who logged in.
-  if (principal.guest && (!IsOwnConversation(params, principal) || !route.policy.starts_with("conversation.")))
+  if (principal.guest && route.policy != "conversation.own" &&
+      (!IsOwnConversation(params, principal) || !route.policy.starts_with("conversation.")))
     return NotAllowed();
   if (!principal.environment.empty()) {
     auto touched = TouchedEnvironment(route, params);
@@ -159,13 +166,38 @@ Result<void> CheckPolicyTexts(const std::vector<Route>& routes) {
   return {};
 }
 
+Result<void> CheckQuery(const Route& route, const HttpRequest& request) {
+  // The routes of a Rasa server are as lenient as it is.
+  if (!route.pattern.starts_with("/api")) return {};
+  std::vector<std::string> known;
+  for (const QueryParameter& parameter : route.query) known.push_back(parameter.name);
+  for (const auto& [name, value] : request.query) {
+    if (request.QueryCount(name) > 1)
+      return BadQuery("`" + name + "` is given more than once", "decide for one of its values");
+    bool credential = name == "token" || name == "api_token";
+    if (route.open_query || credential || std::find(known.begin(), known.end(), name) != known.end()) continue;
+    return BadQuery("the parameter `" + name + "` is not known here; " +
+                        (known.empty() ? "there are none" : "known: " + Join(known, ", ")),
+                    "remove it or correct its name");
+  }
+  return {};
+}
+
 Result<Principal> Gate::Recognise(const HttpRequest& request, const Route& route) const {
   if (request.headers.Count("Authorization") > 1)
     return Error{ErrorCode::kInvalidArgument, "bad_request", "there are two Authorization headers"};
   Credentials credentials{.authorization = request.headers.Get("Authorization"),
                           .api_token = Text(request.Query("api_token")),
                           .token = Text(request.Query("token")),
-                          .address = request.remote_address};
+                          .address = request.remote_address,
+                          .rasa_surface = !route.pattern.starts_with("/api")};
+  // Rasa's channel takes the JWT of a chat in the address too.
+  std::string chat;
+  if (route.policy == "conversation.own" && credentials.authorization.empty() &&
+      credentials.token.find('.') != std::string_view::npos) {
+    chat = "Bearer " + std::string(credentials.token);
+    credentials.authorization = chat;
+  }
   // Open routes do not look at cookies: a stale one must not keep anybody from logging in.
   if (!IsOpen(route.policy)) credentials.session = CookieOf(request, kSessionCookie);
   return accounts_.Authenticate(credentials);
@@ -175,6 +207,7 @@ Result<Principal> Gate::Admit(const HttpRequest& request, const RouteMatch& matc
   GR_ASSIGN(Principal principal, Recognise(request, *match.route));
   GR_TRY(CheckPolicy(*match.route, match.params, principal));
   GR_TRY(CheckCsrf(request, principal));
+  GR_TRY(CheckQuery(*match.route, request));
   return principal;
 }
 

@@ -2,21 +2,24 @@
 //
 // Order, and why: find the route (404, 405 need no rights), authenticate (a wrong token is refused even on open routes,
 // so that typing errors show), check the policy, then hand over. Upload bodies pass the same check before their first
-// byte is read. Every request leaves one access log line; query tokens are never logged.
+// byte is read. Parameters of the query that a management route does not declare, or that come twice, are refused last:
+// who may not use a route does not learn what it takes. Every request leaves one access log line; query tokens are
+// never logged.
 //
 // A policy is one of these words, or several separated by blanks, of which all must hold:
 //   public                       everybody
 //   chat                         everybody: a chat channel
 //   login                        anybody who proved who they are
 //   service                      a token of a service or an environment, or models.view
+//   conversation.own             test_conversation.view: the handler gives everybody their own conversation
 //   conversation.read            conversations.view; one's own conversation (named like the user) is free to who may
 //   conversation.write           clientEvents:create; the same exception
 //   models.modify, ...           a grant (accounts/permissions.h)
 //   environments.{tag}.write     the same with a parameter of the path
 // Tokens of an environment pass only where the path names their environment (or has none: `service`, and the routes of
 // a Rasa server at the root, which are production's).
-// Errors: token_needed, header_needed, token_invalid (401), not_allowed, csrf_failed (403). Thread rules: safe from any
-// thread.
+// Errors: token_needed, header_needed, token_invalid (401), not_allowed, csrf_failed (403), bad_query (400). Thread
+// rules: safe from any thread.
 #pragma once
 
 #include <memory>
@@ -53,6 +56,9 @@ Result<void> CheckPolicy(const Route& route, const PathParams& params, const Pri
 // Whether all policies of a table are words that the gate knows, about parameters that their paths have. Error:
 // bad_route. For start-up.
 Result<void> CheckPolicyTexts(const std::vector<Route>& routes);
+
+// Whether the query of a management route holds only what the route declares, each once. Error: bad_query. Pure.
+Result<void> CheckQuery(const Route& route, const HttpRequest& request);
 
 // The name of the cookie of browser sessions. The prefix binds it to this host and to secure connections.
 inline constexpr char kSessionCookie[] = "__Host-greenroom";

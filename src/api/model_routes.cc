@@ -12,15 +12,10 @@ constexpr size_t kFormBytes = 1u << 20;  // what a form may have around its file
 
 Result<HttpResponse> List(const ApiServices& services, const HttpRequest& request) {
   GR_ASSIGN(std::string assistant, AssistantOf(request));
-  GR_ASSIGN(int64_t limit, QueryNumber(request, "limit", {.fallback = 1000, .low = 1, .high = 10'000}));
-  GR_ASSIGN(int64_t offset, QueryNumber(request, "offset", {.fallback = 0, .low = 0, .high = 1'000'000'000}));
   GR_ASSIGN(std::vector<ModelRecord> models, services.registry.ListModels(assistant));
-  Json list = Json::List();
-  for (size_t i = static_cast<size_t>(offset); i < models.size() && list.size() < static_cast<size_t>(limit); ++i)
-    list.Append(DescribeModel(models[i]));
-  HttpResponse response = HttpResponse::Json(200, list);
-  response.headers.Set("X-Total-Count", std::to_string(models.size()));
-  return response;
+  std::vector<Json> shown;
+  for (const ModelRecord& model : models) shown.push_back(DescribeModel(model));
+  return Page(request, shown);
 }
 
 // The name that a client gives a model: in the query, or by the name of the file.
@@ -118,6 +113,7 @@ std::vector<Route> ModelRoutes(const ApiServices& services) {
        .policy = "models.view",
        .summary = "All models, newest first",
        .response_schema = TypeOf("array"),
+       .query = PagingWith({}),
        .handler = Bind(services, List)},
       {.method = "POST",
        .pattern = all,
@@ -125,6 +121,7 @@ std::vector<Route> ModelRoutes(const ApiServices& services) {
        .policy = "models.modify",
        .summary = "Upload a model: a package of ours, or an archive that Rasa trained",
        .response_schema = TypeOf("object"),
+       .query = {{"name", "What the model is called, when not by its file name"}},
        .body_limit = limit + kFormBytes,
        .body_sink = [directory, limit](const HttpRequest& head) { return UploadFile::Open(directory, limit, head); },
        .handler = Bind(services, Upload)},

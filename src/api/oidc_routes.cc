@@ -145,6 +145,8 @@ std::vector<Route> OidcRoutes(const ApiServices& services) {
        .name = "finish_sign_in",
        .policy = "public",
        .summary = "Where the browser comes back: opens a session",
+       .query = {{"code", "Of the provider"}, {"state", "As sent to the provider"}, {"error", "Why it refused"}},
+       .open_query = true,
        .handler = OnExecutor(services, finish)},
   };
 }

@@ -7,11 +7,18 @@
 namespace greenroom {
 namespace {
 
-Json PathParameters(const std::string& pattern) {
+Json ParametersOf(const Route& route) {
+  const std::string& pattern = route.pattern;
   Json parameters = Json::List();
   for (size_t open = pattern.find('{'); open != std::string::npos; open = pattern.find('{', open + 1)) {
     std::string name = pattern.substr(open + 1, pattern.find('}', open) - open - 1);
     parameters.Append(Json::Object({{"name", name}, {"in", "path"}, {"required", true}, {"schema", TypeOf("string")}}));
+  }
+  for (const QueryParameter& parameter : route.query) {
+    parameters.Append(Json::Object({{"name", parameter.name},
+                                    {"in", "query"},
+                                    {"description", parameter.summary},
+                                    {"schema", TypeOf(parameter.type.c_str())}}));
   }
   return parameters;
 }
@@ -35,7 +42,7 @@ Json Operation(const Route& route) {
                     {"x-policy", route.policy},
                     {"responses", answers},
                     {"security", open ? Json::List() : Json::List({Json::Object({{"bearer", Json::List()}})})}});
-  Json parameters = PathParameters(route.pattern);
+  Json parameters = ParametersOf(route);
   if (parameters.size() > 0) operation.Set("parameters", parameters);
   if (!route.request_schema.is_null())
     operation.Set("requestBody", Json::Object({{"content", Content(route.request_schema)}}));

@@ -20,18 +20,6 @@ Result<std::vector<std::string>> ReadNames(const HttpRequest& request) {
   return names;
 }
 
-// A page of a list, with the size of the whole in a header.
-Result<HttpResponse> Page(const HttpRequest& request, const std::vector<Json>& all) {
-  GR_ASSIGN(int64_t limit, QueryNumber(request, "limit", {.fallback = 1000, .low = 1, .high = 10'000}));
-  GR_ASSIGN(int64_t offset, QueryNumber(request, "offset", {.fallback = 0, .low = 0, .high = 1'000'000'000}));
-  Json list = Json::List();
-  for (size_t i = static_cast<size_t>(offset); i < all.size() && list.size() < static_cast<size_t>(limit); ++i)
-    list.Append(all[i]);
-  HttpResponse response = HttpResponse::Json(200, list);
-  response.headers.Set("X-Total-Count", std::to_string(all.size()));
-  return response;
-}
-
 bool HasRole(const UserRecord& user, const std::string& role) {
   return std::find(user.roles.begin(), user.roles.end(), role) != user.roles.end();
 }
@@ -197,7 +185,8 @@ std::vector<Route> UserRoutes(const ApiServices& services) {
     return base;
   };
   return {
-      route({"GET", all, "list_users", "users.view", "All users", {}, list}, ListUsers),
+      route({"GET", all, "list_users", "users.view", "All users", {}, list, PagingWith({{"role", "Who has it"}})},
+            ListUsers),
       route({"POST", all, "create_user", "users.modify", "Add a user",
              SchemaOf({{"username", text}, {"password", text}, {"roles", list}}), list},
             CreateUser),
@@ -227,12 +216,21 @@ std::vector<Route> RoleRoutes(const ApiServices& services) {
     return base;
   };
   return {
-      route({"GET", all, "list_roles", "users.view", "All roles", {}, list}, ListRoles),
+      route({"GET",
+             all,
+             "list_roles",
+             "users.view",
+             "All roles",
+             {},
+             list,
+             PagingWith({{"role", "Names, separated by commas"}, {"username", "Of users whose name holds this"}})},
+            ListRoles),
       route({"POST", all, "create_role", "users.modify", "Add a role", role}, CreateRole),
       route({"GET", one, "show_role", "users.view", "One role", {}, object}, ShowOneRole),
       route({"PUT", one, "put_role", "users.modify", "Change a role", role, object}, PutRole),
       route({"DELETE", one, "delete_role", "users.modify", "Remove a role that nobody has"}, DeleteRole),
-      route({"GET", one + "/users", "users_of_role", "users.view", "Who has a role", {}, list}, UsersOfRole),
+      route({"GET", one + "/users", "users_of_role", "users.view", "Who has a role", {}, list, PagingWith({})},
+            UsersOfRole),
       route({"PUT", one + "/users", "set_users_of_role", "users.modify", "Set who has a role", list, list},
             SetUsersOfRole),
   };

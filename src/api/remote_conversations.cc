@@ -1,5 +1,7 @@
 #include <map>
 
+#include "api/conversation_query.h"
+#include "api/conversation_view.h"
 #include "api/routes.h"
 #include "http/percent.h"
 
@@ -16,11 +18,6 @@ struct RemoteWork {
   Result<RemoteCall> (*ask)(const HttpRequest& request);
   Result<HttpResponse> (*read)(const HttpRequest& request, const RemoteAnswer& answer);
 };
-
-std::string EnvironmentOf(const HttpRequest& request) {
-  const std::string* named = request.Query("environment");
-  return named ? *named : "production";
-}
 
 Result<std::string> IdOf(const HttpRequest& request) {
   const std::string& id = request.Param("conversation_id");
@@ -65,7 +62,7 @@ Result<HttpResponse> ReadReplies(const HttpRequest&, const RemoteAnswer& answer)
 
 Result<HttpResponse> ReadTracker(const HttpRequest&, const RemoteAnswer& answer) {
   GR_ASSIGN(Json tracker, ReadAnswer(answer));
-  return HttpResponse::Json(answer.status, tracker);
+  return HttpResponse::Json(answer.status, answer.status == 200 ? ShowConversation(std::move(tracker), {}) : tracker);
 }
 
 // As the events of embedded environments look; their numbers are places in the tracker.
@@ -78,10 +75,17 @@ Result<HttpResponse> ReadEvents(const HttpRequest& request, const RemoteAnswer& 
   for (const Json& event : tracker["events"].array()) {
     if (++number <= after || !event.is_object()) continue;
     Json shown = event;
-    shown.Set("seq", number).Set("environment", EnvironmentOf(request));
+    shown.Set("seq", number).Set("environment", AskedEnvironment(request));
     list.Append(std::move(shown));
   }
   return HttpResponse::Json(200, list);
+}
+
+Result<HttpResponse> ReadMessages(const HttpRequest& request, const RemoteAnswer& answer) {
+  GR_ASSIGN(HttpResponse events, ReadEvents(request, answer));
+  if (events.status != 200) return events;
+  GR_ASSIGN(Json list, ParseJson(events.body, kAnswer));
+  return HttpResponse::Json(200, MessagesOf(list));
 }
 
 HttpResponse Refusal(const RemoteProblem& problem, const HttpRequest& request) {
@@ -101,13 +105,13 @@ HttpResponse Answer(const RemoteWork& work, const HttpRequest& request, const Re
 // What the server had sent before it went away. False when there is nothing of it.
 bool IsKept(const ApiServices& services, const HttpRequest& request) {
   auto events =
-      services.turns.Events({.environment = EnvironmentOf(request), .conversation = request.Param("conversation_id")});
+      services.turns.Events({.environment = AskedEnvironment(request), .conversation = request.Param("conversation_id")});
   return events && !events->empty();
 }
 
 HttpHandler Forwarding(HttpHandler embedded, const ApiServices& services, RemoteWork work) {
   return [embedded = std::move(embedded), services, work](std::shared_ptr<HttpRequest> request, Responder respond) {
-    auto target = services.remotes->Find(EnvironmentOf(*request));
+    auto target = services.remotes->Find(AskedEnvironment(*request));
     if (!target) return embedded(std::move(request), std::move(respond));
     auto call = work.ask(*request);
     if (!call) return respond(ApiFailure(call.error(), *request));
@@ -131,6 +135,7 @@ HttpHandler Forwarding(HttpHandler embedded, const ApiServices& services, Remote
 std::vector<Route> ForwardConversations(std::vector<Route> routes, const ApiServices& services) {
   static const std::map<std::string, RemoteWork> kWork = {{"send_message", {AskMessage, ReadReplies}},
                                                           {"conversation_events", {AskTracker, ReadEvents}},
+                                                          {"conversation_messages", {AskTracker, ReadMessages}},
                                                           {"show_conversation", {AskTracker, ReadTracker}}};
   if (!services.remotes) return routes;
   for (Route& route : routes) {

@@ -103,6 +103,33 @@ Result<int64_t> QueryNumber(const HttpRequest& request, std::string_view name, N
   return number->AsInt();
 }
 
+Result<PageBounds> ReadPageBounds(const HttpRequest& request, NumberRange limit) {
+  PageBounds bounds;
+  GR_ASSIGN(bounds.limit, QueryNumber(request, "limit", limit));
+  GR_ASSIGN(bounds.offset, QueryNumber(request, "offset", {.fallback = 0, .low = 0, .high = 1'000'000'000}));
+  return bounds;
+}
+
+HttpResponse PageOf(const Json& list, int64_t total) {
+  HttpResponse response = HttpResponse::Json(200, list);
+  response.headers.Set("X-Total-Count", std::to_string(total));
+  return response;
+}
+
+Result<HttpResponse> Page(const HttpRequest& request, const std::vector<Json>& all) {
+  GR_ASSIGN(PageBounds bounds, ReadPageBounds(request, {.fallback = 1000, .low = 1, .high = 10'000}));
+  Json list = Json::List();
+  for (auto i = static_cast<size_t>(bounds.offset); i < all.size() && list.size() < static_cast<size_t>(bounds.limit);
+       ++i)
+    list.Append(all[i]);
+  return PageOf(list, static_cast<int64_t>(all.size()));
+}
+
+std::vector<QueryParameter> PagingWith(std::vector<QueryParameter> others) {
+  others.insert(others.begin(), {{"limit", "How many at most", "integer"}, {"offset", "How many to skip", "integer"}});
+  return others;
+}
+
 Json SchemaOf(std::initializer_list<Json::Member> properties) {
   return Json::Object({{"type", "object"}, {"properties", Json::Object(properties)}, {"additionalProperties", false}});
 }

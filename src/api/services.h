@@ -8,6 +8,7 @@
 #include "accounts/accounts.h"
 #include "accounts/oidc.h"
 #include "base/executor.h"
+#include "conversation/conversation_index.h"
 #include "conversation/turn_store.h"
 #include "http/client.h"
 #include "http/router.h"
@@ -24,6 +25,7 @@ struct ApiServices {
   Registry& registry;
   Accounts& accounts;
   TurnStore& turns;
+  ConversationIndex& conversations;
   TurnService& turn_service;
   Environments& environments;
   Reconciler& reconciler;
@@ -68,7 +70,18 @@ struct NumberRange {
 };
 Result<int64_t> QueryNumber(const HttpRequest& request, std::string_view name, NumberRange range);
 
+// What `limit` and `offset` of a request ask for. Error: bad_query.
+struct PageBounds {
+  int64_t limit = 0, offset = 0;
+};
+Result<PageBounds> ReadPageBounds(const HttpRequest& request, NumberRange limit);
+// A page of a list whose rest is elsewhere: `X-Total-Count` says how many there are in all.
+HttpResponse PageOf(const Json& list, int64_t total);
+// The page of a whole list that a request asks for. Error: bad_query.
+Result<HttpResponse> Page(const HttpRequest& request, const std::vector<Json>& all);
+
 // Shorthand for route tables.
+std::vector<QueryParameter> PagingWith(std::vector<QueryParameter> others);  // limit, offset and others
 Json SchemaOf(std::initializer_list<Json::Member> properties);
 Json TypeOf(const char* type);
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "api/environment_view.h"
 #include "api/routes.h"
 #include "training/train_model.h"
@@ -60,10 +62,13 @@ std::vector<Route> SystemRoutes(const ApiServices& services) {
 std::vector<Route> ApiRoutes(const ApiServices& services) {
   std::vector<Route> all;
   for (auto make : {SystemRoutes, ConfigRoutes, ModelRoutes, PullRoutes, UploadRoutes, JobRoutes, EnvironmentRoutes,
-                    EventRoutes, ConversationRoutes, AccountRoutes}) {
+                    EventRoutes, ConversationRoutes, AccountRoutes, LegacyRoutes}) {
     for (Route& route : make(services)) all.push_back(std::move(route));
   }
-  return ForwardConversations(std::move(all), services);
+  all = ForwardConversations(std::move(all), services);
+  auto send = std::find_if(all.begin(), all.end(), [](const Route& route) { return route.name == "send_message"; });
+  for (Route& route : ChatRoutes(send->handler)) all.push_back(std::move(route));
+  return all;
 }
 
 }  // namespace greenroom

@@ -29,6 +29,7 @@ struct UpArguments {
   std::string environments;
   std::string model;                                              // run: a package file
   std::string environment, platform, platform_token, auth_token;  // run: a server of a remote environment
+  std::string jwt_secret, jwt_method = "HS256";
   bool example = false;
   bool json_log = false;
   bool acknowledge_early = false;
@@ -98,7 +99,10 @@ Result<ServerOptions> MakeOptions(const CommandLine& line, const UpArguments& ar
                        .admin_password = first("GREENROOM_ADMIN_PASSWORD", "RASA_X_PASSWORD"),
                        .workers = static_cast<size_t>(arguments.workers),
                        .durable = !arguments.acknowledge_early,
-                       .oidc = std::move(oidc)};
+                       .oidc = std::move(oidc),
+                       .jwt_key = arguments.jwt_secret.empty() ? variable("JWT_SECRET").value_or("")
+                                                               : arguments.jwt_secret,
+                       .jwt_method = arguments.jwt_method};
 }
 
 // Readable by the owner only; commands on this machine find their token there.
@@ -283,6 +287,10 @@ void AddServerOptions(CLI::App& command, UpArguments& arguments) {
                      "environments.yml with the environments and their servers; followed while it changes");
   command.add_option("--workers", arguments.workers, "Threads that take turns (default: one per core)")
       ->check(CLI::Range(0, 256));
+  command.add_option("--jwt-secret", arguments.jwt_secret,
+                     "Key of the JWTs that the routes of a Rasa server take (better: JWT_SECRET)");
+  command.add_option("--jwt-method", arguments.jwt_method, "HS256, or RS256 with a public key as the secret")
+      ->capture_default_str();
   command.add_flag("--json-log", arguments.json_log, "Log as JSON lines");
   command
       .add_flag("--acknowledge-before-commit", arguments.acknowledge_early,

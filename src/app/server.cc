@@ -134,6 +134,10 @@ Result<void> Server::Parts::OpenStore() {
   GR_TRY(RemoveUnnamedUploads(*registry, options.home));
   GR_TRY(RemoveOldUploads(options.home, SystemClock().NowSeconds()));
   accounts = std::make_unique<Accounts>(store->accounts(), SystemClock(), std::move(box));
+  if (!options.jwt_key.empty()) {
+    GR_ASSIGN(JwtKey key, JwtKey::Configured(options.jwt_method, options.jwt_key));
+    accounts->TakeRasaTokens(std::move(key));
+  }
   GR_ASSIGN(FirstAccess access, accounts->EnsureDefaults({.admin_token = options.admin_token,
                                                           .username = options.admin_user,
                                                           .password = options.admin_password}));
@@ -181,6 +185,7 @@ ApiServices Server::Parts::Services() {
   return {.registry = *registry,
           .accounts = *accounts,
           .turns = store->turns(),
+          .conversations = store->conversations(),
           .turn_service = *turns,
           .environments = environments,
           .reconciler = *reconciler,

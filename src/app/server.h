@@ -46,6 +46,7 @@ struct ServerOptions {
   bool durable = true;  // false only as negative control of the torture runs
   std::chrono::milliseconds drain_limit = std::chrono::seconds(25);
   OidcSettings oidc = {};  // GREENROOM_OIDC_...
+  std::string jwt_key = {}, jwt_method = "HS256";  // of tokens that a Rasa server takes: JWT_SECRET; "" = none
 };
 
 class Server {

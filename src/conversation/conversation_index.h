@@ -37,14 +37,14 @@ struct ConversationFilter {
   std::map<Facet, std::vector<std::string>> any_of = {};          // of each facet at least one of the names
   std::vector<std::string> labels = {};                           // at least one of them
   std::string text = {};                                          // part of a user message; ASCII letters in any case
-  std::string review = {};                                        // "unread", "read", "saved_for_later"
+  std::string review = {};                                        // "unread", "reviewed", "saved_for_later"
   std::string except = {};                                        // a conversation id to leave out
   std::optional<double> from = {}, until = {};                    // of the latest user message, unix seconds
   std::optional<double> maximum_confidence = {};                  // of the least certain action
   std::optional<int64_t> minimum_users = {}, maximum_users = {};  // number of user messages
   bool flagged_only = false;
   std::optional<bool> in_stories = {};  // whether the latest session is one of `stories`
-  std::vector<int64_t> stories = {};    // StoryHash of known stories
+  std::vector<int64_t> stories = {};    // story hashes of known stories
   enum class Order { kNewestFirst, kOldestFirst, kLeastCertainFirst } order = Order::kNewestFirst;
   int64_t limit = 50, offset = 0;
 };
@@ -56,7 +56,7 @@ struct ConversationCard {
   double last_event_time = 0;
   std::string last_channel, last_model;
   std::optional<double> minimum_confidence;
-  int64_t story = 0;  // StoryHash of the latest session
+  int64_t story = 0;  // story hash of the latest session
   std::map<Facet, std::vector<std::string>> names = {};
   std::vector<double> flagged = {}, unflagged = {};  // times of user messages
   std::vector<std::string> labels = {};
@@ -101,13 +101,14 @@ class ConversationIndex {
   virtual Result<void> AddLabels(const ConversationKey& key, const std::vector<std::string>& labels,
                                  const Reviewer& by) = 0;
   virtual Result<void> RemoveLabel(const ConversationKey& key, const std::string& label, const Reviewer& by) = 0;
-  // "unread" | "read" | "saved_for_later". A read conversation is unread again once it goes on.
+  // "unread" | "reviewed" | "saved_for_later". A reviewed conversation is unread again once it goes on.
   virtual Result<std::string> Review(const ConversationKey& key) const = 0;
   virtual Result<void> SetReview(const ConversationKey& key, const std::string& status, const Reviewer& by) = 0;
 };
 
-// What a session of a conversation and a story have in common when one is the other: fold StoryStep over the intents
+// What a session of a conversation and a story have in common when one is the other: fold NextStoryHash over the
+// intents
 // ("intent" steps) and actions, from 0. Pure.
-int64_t StoryStep(int64_t story, std::string_view kind, std::string_view name);
+int64_t NextStoryHash(int64_t story, std::string_view kind, std::string_view name);
 
 }  // namespace greenroom

@@ -27,16 +27,25 @@
 
 namespace greenroom {
 
+// A parameter of the query, as the API description and the check of requests know it.
+struct QueryParameter {
+  std::string name;
+  std::string summary = {};
+  std::string type = "string";  // of JSON Schema
+};
+
 struct Route {
-  std::string method;              // "GET"; a GET route answers HEAD too
-  std::string pattern;             // "/conversations/{conversation_id}/tracker"
-  std::string name;                // unique; the operation id of the API description
-  std::string policy;              // who may; opaque here, never empty ("public" for everybody)
-  std::string summary = {};        // one line for the API description
-  Json request_schema = {};        // JSON Schema of the body; null when there is none
-  Json response_schema = {};       // JSON Schema of a good answer; null when it is not JSON
-  size_t body_limit = 1u << 20;    // bytes
-  BodySinkFactory body_sink = {};  // set to stream the body
+  std::string method;                      // "GET"; a GET route answers HEAD too
+  std::string pattern;                     // "/conversations/{conversation_id}/tracker"
+  std::string name;                        // unique; the operation id of the API description
+  std::string policy;                      // who may; opaque here, never empty ("public" for everybody)
+  std::string summary = {};                // one line for the API description
+  Json request_schema = {};                // JSON Schema of the body; null when there is none
+  Json response_schema = {};               // JSON Schema of a good answer; null when it is not JSON
+  std::vector<QueryParameter> query = {};  // what the query may hold; credentials need not be named
+  bool open_query = false;                 // takes parameters that are not named: others add their own
+  size_t body_limit = 1u << 20;            // bytes
+  BodySinkFactory body_sink = {};          // set to stream the body
   HttpHandler handler = {};
 };
 

@@ -137,7 +137,7 @@ TEST_P(ConversationIndexContract, TakesInWhatComesLaterAndOnlyOnce) {
 }
 
 TEST_P(ConversationIndexContract, KnowsSessionsThatAreStories) {
-  int64_t story = StoryStep(StoryStep(0, "intent", "greet"), "action", "utter_greet");
+  int64_t story = NextStoryHash(NextStoryHash(0, "intent", "greet"), "action", "utter_greet");
   Event session{.body = SessionStarted{}, .timestamp = 1};
   Add("ann", {User(0.5, "earlier", "book"), session, Action(2, "action_listen", 1), User(3, "hi", "greet"),
               Action(4, "utter_greet", 1), Action(5, "action_listen", 1)});
@@ -174,14 +174,14 @@ TEST_P(ConversationIndexContract, LabelsAreKeptPerConversationAndCounted) {
   EXPECT_EQ(index().LabelsOf(TestKey("ann")).value(), (std::vector<std::string>{"first"}));
 }
 
-TEST_P(ConversationIndexContract, AReadConversationIsUnreadOnceItGoesOn) {
+TEST_P(ConversationIndexContract, AReviewedConversationIsUnreadOnceItGoesOn) {
   AddThree();
-  ASSERT_TRUE(index().SetReview(TestKey("ann"), "read", {"ann", ""}).ok());
+  ASSERT_TRUE(index().SetReview(TestKey("ann"), "reviewed", {"ann", ""}).ok());
   ASSERT_TRUE(index().SetReview(TestKey("ben"), "saved_for_later", {"ann", ""}).ok());
-  EXPECT_EQ(Found({.review = "read"}), "ann");
+  EXPECT_EQ(Found({.review = "reviewed"}), "ann");
   Add("ann", {User(400, "more", "greet")});
   Add("ben", {User(401, "more", "greet")});
-  EXPECT_EQ(Found({.review = "read"}), "");
+  EXPECT_EQ(Found({.review = "reviewed"}), "");
   EXPECT_EQ(Found({.review = "saved_for_later"}), "ben");
   EXPECT_EQ(index().Review(TestKey("ann")).value(), "unread");
 }

@@ -22,7 +22,7 @@ void AddUser(const Json& event, IndexPiece& piece) {
   const std::string& intent = parse["intent"]["name"].AsString();
   Count(piece, Facet::kIntent, intent);
   for (const Json& entity : parse["entities"].array()) Count(piece, Facet::kEntity, entity["entity"].AsString());
-  piece.story = StoryStep(piece.story, "intent", intent);
+  piece.story = NextStoryHash(piece.story, "intent", intent);
 }
 
 void AddAction(const Json& event, IndexPiece& piece) {
@@ -34,7 +34,7 @@ void AddAction(const Json& event, IndexPiece& piece) {
   // These two frame every turn and session: nobody looks for them.
   if (name == "action_listen" || name == "action_session_start") return;
   Count(piece, Facet::kAction, name);
-  piece.story = StoryStep(piece.story, "action", name);
+  piece.story = NextStoryHash(piece.story, "action", name);
 }
 
 Result<void> AddTotals(Database& db, const IndexPiece& piece) {

@@ -98,7 +98,7 @@ Result<std::string> SqliteConversationIndex::Review(const ConversationKey& key) 
   Statement find = lease->Use("SELECT status, review_seq FROM conversation_review WHERE conversation_id = ?");
   find.Int(row.id);
   GR_ASSIGN(bool found, find.Row());
-  if (!found || (find.ViewAt(0) == "read" && find.IntAt(1) < row.events)) return std::string("unread");
+  if (!found || (find.ViewAt(0) == "reviewed" && find.IntAt(1) < row.events)) return std::string("unread");
   return find.TextAt(0);
 }
 

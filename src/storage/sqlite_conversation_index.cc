@@ -11,7 +11,7 @@ namespace {
 constexpr const char* kFind = R"sql(
 WITH found AS MATERIALIZED (
   SELECT i.*, c.conversation AS conversation, c.next_seq - 1 AS events, c.last_model AS last_model,
-    CASE WHEN r.status IS NULL OR (r.status = 'read' AND r.review_seq < c.next_seq - 1) THEN 'unread'
+    CASE WHEN r.status IS NULL OR (r.status = 'reviewed' AND r.review_seq < c.next_seq - 1) THEN 'unread'
          ELSE r.status END AS review
   FROM conversation_index i JOIN conversation c ON c.id = i.conversation_id
     LEFT JOIN conversation_review r ON r.conversation_id = i.conversation_id
