@@ -30,6 +30,8 @@ class PasswordHasher {
   // With a `hash` of "" (no such user, or one that signs in elsewhere) the same work is done and the answer is false:
   // the time tells nobody whether a user exists.
   Result<bool> Verify(std::string_view password, const std::string& hash);
+  // The hash that stands in for "": of the same cost as those that Hash makes, and of no password that anybody knows.
+  static std::string_view StandIn();
 
  private:
   class Place;
