@@ -74,7 +74,7 @@ TEST(RasaModel, IsReadFromAFileInPieces) {
   EXPECT_EQ(InspectRasaModel(testing::TempDir()).error().reason, "not_a_file");
 }
 
-// Archives that Rasa wrote lie outside the project, beside the corpora (tests/process/golden_projects_test.cc).
+// Archives that Rasa wrote lie outside the project, beside the corpora (tests/process/golden_test.cc).
 TEST(GenuineArchives, AreTaken) {
   const char* corpora = std::getenv("GREENROOM_CORPORA");
   if (!corpora) GTEST_SKIP() << "GREENROOM_CORPORA names no folder";

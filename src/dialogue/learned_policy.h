@@ -1,9 +1,12 @@
 // TEDPolicy: learns from stories which action follows, and generalises to conversations that no story tells.
 //
+// The original is as sure as its training was long: after few steps (epochs times batches) its scores are nearly equal
+// and the fallback wins. So it is here: the sureness of a model flattens its probabilities, never their order.
+//
 // Not a transformer: a softmax regression and an embedding net over features of the last states (state_features.h),
 // better than the original on the public dialogue sets and trained in about a second. Of its parameters max_history,
-// priority, epochs (100 = our normal effort), random_seed, ranking_length, renormalize_confidences and
-// e2e_confidence_threshold have effect.
+// priority, epochs (100 = our normal effort), batch_size, constrain_similarities, random_seed, ranking_length,
+// renormalize_confidences and e2e_confidence_threshold have effect.
 //
 // Example: with end-to-end stories, the text of a message is scored as well as its intent; the text wins when it is
 // surer than both the intent and the threshold.
@@ -36,6 +39,7 @@ class LearnedPolicy final : public Policy {
  private:
   explicit LearnedPolicy(const PolicyLoadContext& context);
   Result<void> Adopt(std::string_view blob, bool end_to_end);
+  void Temper(std::vector<float>& probabilities) const;
   void CutRanking(std::vector<double>& scores) const;
 
   std::string owned_;  // the blob when it was just trained
@@ -48,6 +52,7 @@ class LearnedPolicy final : public Policy {
   bool renormalize_ = false;
   bool end_to_end_ = false;  // texts were learnt
   double text_threshold_ = 0.5;
+  double sureness_ = 1;  // exponent of probabilities
 };
 
 }  // namespace greenroom

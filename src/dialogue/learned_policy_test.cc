@@ -7,6 +7,9 @@
 namespace greenroom {
 namespace {
 
+// Few steps of training are enough when similarities are constrained.
+const ComponentConfig kTed{.name = "TEDPolicy", .parameters = Json::Object({{"constrain_similarities", true}})};
+
 Source Shop() {
   Source source = SmallDomain({.intents = {"greet", "buy", "bye", "thanks"},
                                .actions = {"utter_hi", "utter_what", "utter_sold", "utter_bye", "utter_welcome"},
@@ -20,7 +23,7 @@ Source Shop() {
 }
 
 TEST(LearnedPolicy, FollowsItsStoriesAndGoesOnAfterOthers) {
-  Talk talk(Shop(), {{.name = "TEDPolicy"}});
+  Talk talk(Shop(), {kTed});
   ASSERT_EQ(talk.errors(), "");
   for (const auto& [intent, answer] : std::vector<std::pair<std::string, std::string>>{{"greet", "utter_hi"},
                                                                                        {"buy", "utter_what"},
@@ -32,10 +35,24 @@ TEST(LearnedPolicy, FollowsItsStoriesAndGoesOnAfterOthers) {
   }
 }
 
+TEST(LearnedPolicy, IsAsSureAsItsTrainingWasLong) {
+  const auto confidence = [](Json parameters) {
+    Talk talk(Shop(), {{.name = "TEDPolicy", .parameters = std::move(parameters)}});
+    talk.Say("greet");
+    EXPECT_EQ(talk.Next(), "utter_hi");
+    return talk.last().Best().second;
+  };
+  // Below the threshold of the fallback, as it is where the original was trained so shortly.
+  EXPECT_LT(confidence(Json::Object({{"epochs", 60}})), 0.3);
+  EXPECT_GT(confidence(Json::Object({{"epochs", 600}})), 0.6);
+  EXPECT_GT(confidence(Json::Object({{"epochs", 100}, {"constrain_similarities", true}})), 0.6);
+}
+
 TEST(LearnedPolicy, TheSameSeedLearnsTheSameBits) {
   auto weights = [] {
     Source source = Shop();
-    Talk talk(source, {{.name = "TEDPolicy", .parameters = Json::Object({{"random_seed", 7}})}});
+    Talk talk(source, {{.name = "TEDPolicy",
+                        .parameters = Json::Object({{"random_seed", 7}, {"constrain_similarities", true}})}});
     PackageDraft draft;
     talk.ensemble().Save(draft);
     return draft.parts.front().second;
@@ -47,7 +64,7 @@ TEST(LearnedPolicy, AnswersTextsOfEndToEndStories) {
   Source source = Shop();
   source.data.stories.push_back(
       Tale("text", {Says("what time is it"), Action("utter_what"), User("thanks"), Action("utter_welcome")}));
-  Talk talk(source, {{.name = "TEDPolicy"}});
+  Talk talk(source, {kTed});
   talk.Say("odd", {}, "what time is it");
   EXPECT_EQ(talk.Next(), "utter_what");
   EXPECT_TRUE(talk.last().is_end_to_end);
@@ -56,7 +73,7 @@ TEST(LearnedPolicy, AnswersTextsOfEndToEndStories) {
 TEST(LearnedPolicy, WithoutStoriesHasNoOpinion) {
   Source source = Shop();
   source.data.stories.clear();
-  Talk talk(source, {{.name = "TEDPolicy"}, {.name = "UnexpecTEDIntentPolicy"}});
+  Talk talk(source, {kTed, {.name = "UnexpecTEDIntentPolicy"}});
   talk.Say("greet");
   EXPECT_EQ(talk.Next(), "action_listen");
   EXPECT_DOUBLE_EQ(talk.last().Best().second, 0.0);
@@ -75,7 +92,7 @@ TEST(UnexpectedIntentPolicy, NeverDoubtsAStoryOfItsOwn) {
 TEST(UnexpectedIntentPolicy, LearnsFromASingleStory) {
   Source source = Shop();
   source.data.stories.resize(1);
-  Talk talk(source, {{.name = "UnexpecTEDIntentPolicy"}, {.name = "TEDPolicy"}});
+  Talk talk(source, {{.name = "UnexpecTEDIntentPolicy"}, kTed});
   ASSERT_EQ(talk.errors(), "");
   talk.Say("greet");
   EXPECT_EQ(talk.Next(), "utter_hi");

@@ -424,7 +424,8 @@ TEST_F(AccessMatrixTest, AGuestTalksInOneConversationAndDoesNothingElse) {
   Json body = ParseJson(pass.body).value();
   std::string jwt = body["access_token"].AsString(), id = body["conversation_id"].AsString();
   for (const RouteCase& route : Routes()) {
-    if (route.policy == "public" || route.policy == "chat") continue;
+    // Chat has no conversation in its path: the handler takes the guest's own (rasa_x_api_test.cc).
+    if (route.policy == "public" || route.policy == "chat" || route.policy == "conversation.own") continue;
     bool has_body = route.method != "GET" && route.method != "DELETE";
     EXPECT_EQ(Call(route.method, route.Path(), has_body ? "{}" : "", jwt).status, 403) << route.Path();
   }

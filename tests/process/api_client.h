@@ -46,8 +46,12 @@ class ApiClient {
 
   HttpClientResponse Call(const std::string& method, const std::string& path, std::string body = "",
                           const std::string& key = "") const {
-    auto answer = client_->Send(Request(method, path, std::move(body), key));
-    if (!answer) ADD_FAILURE() << method << " " << path << ": " << answer.error().message;
+    return Send(Request(method, path, std::move(body), key));
+  }
+
+  HttpClientResponse Send(const HttpClientRequest& request) const {
+    auto answer = client_->Send(request);
+    if (!answer) ADD_FAILURE() << request.method << " " << request.url << ": " << answer.error().message;
     return answer ? *answer : HttpClientResponse{};
   }
 

@@ -62,8 +62,8 @@ class RasaXApi : public HomeTest {
   }
   std::string Ids(const std::string& query) {
     std::string ids;
-    for (const Json& item : admin_->Get("/api/conversations?" + query).array())
-      ids += (ids.empty() ? "" : " ") + item["conversation_id"].AsString();
+    Json list = admin_->Get("/api/conversations?" + query);
+    for (const Json& item : list.array()) ids += (ids.empty() ? "" : " ") + item["conversation_id"].AsString();
     return ids;
   }
   static std::string RasaToken(const std::string& user, double expires) {
