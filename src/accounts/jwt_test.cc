@@ -31,6 +31,22 @@ struct JwtTest : testing::Test {
   }
 };
 
+TEST_F(JwtTest, AConfiguredKeyHasTheOneMethodThatItsOwnerNamed) {
+  std::string by_rsa = Rsa().Sign(Claims()).value();
+  JwtKey rsa = JwtKey::Configured("RS256", Rsa().public_pem()).value();
+  EXPECT_TRUE(Good(rsa, by_rsa));
+  // The public key is no secret: what is signed with it must not pass.
+  std::string forged = JwtKey::FromSecret(Rsa().public_pem())->Sign(Claims()).value();
+  EXPECT_FALSE(Good(rsa, forged));
+  JwtKey shared = JwtKey::Configured("HS256", kSecret).value();
+  EXPECT_TRUE(Good(shared, secret.Sign(Claims()).value()));
+  EXPECT_FALSE(Good(shared, by_rsa));
+  EXPECT_EQ(JwtKey::Configured("HS256", "8-bytes!").error().reason, "secret_too_short");
+  EXPECT_EQ(JwtKey::Configured("RS256", kSecret).error().reason, "key_malformed");
+  for (const char* method : {"none", "", "hs256", "HS384", "ES256"})
+    EXPECT_EQ(JwtKey::Configured(method, kSecret).error().reason, "method_unknown") << method;
+}
+
 TEST_F(JwtTest, WhatWasSignedIsRead) {
   for (const JwtKey* key : std::initializer_list<const JwtKey*>{&secret, &Rsa()}) {
     auto claims = key->Verify(key->Sign(Claims()).value(), {.now = kNow, .issuer = "us"});

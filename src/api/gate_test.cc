@@ -73,6 +73,40 @@ TEST(GateTest, EverybodyWhoMayTestHasAConversationOfTheirOwn) {
   EXPECT_EQ(Outcome(read, {{"conversation_id", "ann"}}, program), "not_allowed");
 }
 
+TEST(GateTest, AGuestMayChatAndSeeTheOneConversation) {
+  Principal guest{.name = "guest-1", .kind = PrincipalKind::kUser, .grants = {"test_conversation.view"}, .guest = true};
+  EXPECT_EQ(Outcome(Of("conversation.own", "/api/chat"), {}, guest), "ok");
+  EXPECT_EQ(Outcome(Of("test_conversation.view"), {}, guest), "not_allowed");
+  EXPECT_EQ(Outcome(Of("login"), {}, guest), "not_allowed");
+  Route read = Of("conversation.read", "/api/conversations/{conversation_id}");
+  EXPECT_EQ(Outcome(read, {{"conversation_id", "guest-1"}}, guest), "ok");
+  EXPECT_EQ(Outcome(read, {{"conversation_id", "guest-2"}}, guest), "not_allowed");
+  EXPECT_EQ(Outcome(Of("conversation.own", "/api/chat"), {}, {}), "token_needed");
+  EXPECT_EQ(Outcome(Of("conversation.own", "/api/chat"), {}, User({"models.view"})), "not_allowed");
+  EXPECT_EQ(Outcome(Of("conversation.own", "/api/chat"), {}, ServerOf("qa")), "not_allowed");
+}
+
+std::string QueryOutcome(const Route& route, std::vector<std::pair<std::string, std::string>> query) {
+  HttpRequest request;
+  request.query = std::move(query);
+  auto checked = CheckQuery(route, request);
+  return checked ? "ok" : checked.error().message;
+}
+
+TEST(GateTest, AQueryHoldsWhatTheRouteDeclaresEachOnce) {
+  Route route = Of("login");
+  EXPECT_EQ(QueryOutcome(route, {}), "ok");
+  EXPECT_EQ(QueryOutcome(route, {{"x", ""}}), "the parameter `x` is not known here; there are none");
+  route.query = {{"limit"}, {"text"}};
+  EXPECT_EQ(QueryOutcome(route, {{"limit", "1"}, {"token", "t"}, {"api_token", "t"}}), "ok");
+  EXPECT_EQ(QueryOutcome(route, {{"Limit", "1"}}), "the parameter `Limit` is not known here; known: limit, text");
+  for (const char* name : {"limit", "token", "api_token", "x"})
+    EXPECT_EQ(QueryOutcome(route, {{name, "1"}, {name, "1"}}), "`" + std::string(name) + "` is given more than once");
+  route.open_query = true;
+  EXPECT_EQ(QueryOutcome(route, {{"x", "1"}}), "ok");
+  EXPECT_EQ(QueryOutcome(Of("chat", "/webhooks/rest/webhook"), {{"x", "1"}, {"x", "2"}}), "ok");
+}
+
 TEST(GateTest, TokensInTheAddressDoNotManageAccounts) {
   Principal ann = User({"*"});
   ann.place = CredentialPlace::kQuery;

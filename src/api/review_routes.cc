@@ -51,8 +51,8 @@ Result<std::vector<std::string>> ReadLabels(const HttpRequest& request) {
   std::string_view body = Trim(request.body);
   if (body.starts_with('[') || body.starts_with('"')) {
     GR_ASSIGN(Json json, ParseJson(body));
-    for (const Json& item : json.is_string() ? Json::List({json}).array() : json.array())
-      given.push_back(item.is_string() ? item.AsString() : item["tag"].AsString());
+    if (json.is_string()) json = Json::List({json});
+    for (const Json& item : json.array()) given.push_back(item.is_string() ? item.AsString() : item["tag"].AsString());
   } else {
     given = Split(body, ',');
   }

@@ -160,9 +160,10 @@ TEST_F(RasaXApi, InteractiveLearningChangesWhatWasSaid) {
           {"admin", "GET", "/api/conversations/lab/events", "", 200, R"("name":"x")"},
           {"admin", "PUT", "/api/conversations/lab/events", R"({"event": "restart"})", 400},
           {"admin", "PUT", "/api/conversations/lab/events", "[]", 400},
-          {"admin", "PUT", "/api/conversations/lab/events", R"([{"event": "user", "text": "only this"}])", 200},
+          {"admin", "PUT", "/api/conversations/lab/events",
+           R"([{"event": "user", "text": "only this"}, {"event": "restart"}])", 200},
           {"admin", "GET", "/api/conversations/lab/messages", "", 200, "only this"}});
-  EXPECT_EQ(admin_->Get("/api/conversations/lab/events").size(), 1u);
+  EXPECT_EQ(admin_->Get("/api/conversations/lab/events").size(), 2u);
   EXPECT_TRUE(Holds(admin_->Say("lab", "hello"), "Hello there"));
 }
 
