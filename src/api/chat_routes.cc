@@ -70,7 +70,10 @@ std::vector<Route> ChatRoutes(HttpHandler send_message) {
     chat(std::move(request), std::move(respond));
   };
   channel.summary = "The same with production, under the address that a Rasa server has for it";
-  return {std::move(api), std::move(channel)};
+  Route core = channel;
+  core.pattern = "/core/webhooks/rasa/webhook";
+  core.name = "rasa_channel_of_core";
+  return {std::move(api), std::move(channel), std::move(core)};
 }
 
 }  // namespace greenroom

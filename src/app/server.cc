@@ -14,6 +14,7 @@
 #include "app/outside_endpoint.h"
 #include "app/platform_events.h"
 #include "app/platform_follower.h"
+#include "app/route_aliases.h"
 #include "app/secret_file.h"
 #include "base/executor.h"
 #include "base/files.h"
@@ -62,7 +63,7 @@ void RemoveLeftovers(const std::string& directory) {
 }
 
 std::vector<Route> AllRoutes(const ApiServices& services, ChannelServices channels) {
-  std::vector<Route> routes = ForwardRemote(RasaRoutes(channels), *services.remotes);
+  std::vector<Route> routes = WithAliases(ForwardRemote(RasaRoutes(channels), *services.remotes));
   for (Route& route : ApiRoutes(services)) routes.push_back(std::move(route));
   auto description = std::make_shared<Json>();
   routes.push_back({.method = "GET",

@@ -262,6 +262,16 @@ TEST_F(RasaXApi, CallsOfTheCommandLineAndOfCiScriptsWork) {
   EXPECT_TRUE(Holds(Call("ann", "GET", "/api/projects/default/settings").body, "RulePolicy"));
 }
 
+TEST_F(RasaXApi, WhatAProxyPutBehindCoreIsThere) {
+  Expect({{"", "GET", "/core/conversations/x/tracker", "", 401},
+          {"tom", "GET", "/core/conversations/x/tracker", "", 403},
+          {"", "POST", "/core/webhooks/rasa/webhook", R"({"message": "hello"})", 401},
+          {"", "GET", "/core/version", "", 200, "minimum_compatible_version"},
+          {"", "POST", "/core/webhooks/rest/webhook", R"({"sender": "x", "message": "hello"})", 200, "Hello there"},
+          {"admin", "GET", "/core/conversations/x/tracker", "", 200, "hello"},
+          {"tom", "POST", "/core/webhooks/rasa/webhook", R"({"message": "hello"})", 200, "Hello there"}});
+}
+
 TEST_F(RasaXApi, TheDescriptionNamesEveryParameterThatIsTaken) {
   Json api = JsonOf(Call("", "GET", "/api/openapi.json").body);
   std::string parameters = api["paths"]["/api/conversations"]["get"]["parameters"].Dump();
