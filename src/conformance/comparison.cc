@@ -123,9 +123,9 @@ std::string StateDifference(const Json& turn, const Tracker& after) {
 }
 
 // A reminder that fires later speaks through the channel of the turn that set it, after what the turn said.
-bool IsBegunBy(const Json& recorded, const Json& said, const Tracker& before) {
+bool IsBegunBy(const Json& recorded, const Json& said, const Tracker& after) {
   const auto is_reminder = [](const Event& event) { return event.As<ReminderScheduled>() != nullptr; };
-  if (std::none_of(before.events().begin(), before.events().end(), is_reminder)) return false;
+  if (std::none_of(after.events().begin(), after.events().end(), is_reminder)) return false;
   const auto &theirs = recorded.array(), &ours = said.array();
   return ours.size() <= theirs.size() && std::equal(ours.begin(), ours.end(), theirs.begin());
 }
@@ -158,12 +158,12 @@ TurnDifference CompareTurns(const Json& turn, const TurnProgress& ours, const Tr
   const auto varies = [&](const Json& event) { return HasVariations(domain, event); };
   const bool drawn = std::any_of(events.begin(), events.end(), varies) ||
                      std::any_of(turn["events"].array().begin(), turn["events"].array().end(), varies);
-  const Json said = MessagesToRest(ours.messages, before.conversation_id());
-  const Json* recorded = turn.Find("responses");
-  difference.same_responses = recorded == nullptr || drawn || said == *recorded || IsBegunBy(*recorded, said, before);
-  if (!difference.same_responses) difference.text += Shown("responses", recorded->Dump(), said.Dump());
   Tracker after = before;
   for (const Event& event : ours.events) after.Apply(event);
+  const Json said = MessagesToRest(ours.messages, before.conversation_id());
+  const Json* recorded = turn.Find("responses");
+  difference.same_responses = recorded == nullptr || drawn || said == *recorded || IsBegunBy(*recorded, said, after);
+  if (!difference.same_responses) difference.text += Shown("responses", recorded->Dump(), said.Dump());
   if (const std::string state = StateDifference(turn, after); !state.empty()) {
     difference.same_events = false;
     difference.text += state;

@@ -35,6 +35,7 @@ class FreshServer {
     ServerOptions settings{.home = home, .port = 0, .admin_token = kAdminToken};
     settings.durable = false;
     if (access == Access::kToken) settings.admin_token = options.auth_token;
+    if (access == Access::kJwt) settings.jwt_key = options.jwt_secret;
     Result<std::unique_ptr<Server>> started = Server::Start(std::move(settings));
     if (!started.ok()) {
       problem_ = started.error().message;
