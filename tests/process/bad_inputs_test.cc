@@ -135,7 +135,7 @@ class BadHttp : public BadInputTest {
   }
   void TearDown() override { server_->Stop(); }
 
-  static constexpr std::chrono::milliseconds kPatience{300}, kSweep{20};
+  static constexpr std::chrono::milliseconds kPatience{1500}, kSweep{20};
   std::unique_ptr<Router> router_;
   std::unique_ptr<HttpServer> server_;
   std::atomic<int> handled_ = 0;

@@ -17,7 +17,7 @@ using ErrorCodeOf = boost::system::error_code;
 constexpr size_t kFirstBuffer = 2u << 10;
 constexpr size_t kLargestBuffer = 64u << 10;
 constexpr size_t kLingerBytes = 4u << 20;
-constexpr std::chrono::seconds kLingerTime{2};
+constexpr std::chrono::seconds kLingerTime{5};
 
 RequestLimits LimitsOf(const HttpServerOptions& options) {
   return {options.request_line_limit, options.header_limit, options.header_count_limit, options.body_limit};
