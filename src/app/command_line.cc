@@ -19,7 +19,7 @@ std::string ProgramPath(const char* name) {
 }
 
 void AddCommands(CLI::App& app, CommandLine& line) {
-  for (auto add : {AddInitCommand, AddUpCommand, AddTrainCommand, AddShellCommand, AddRunCommand, AddDataCommand,
+  for (auto add : {AddInitCommand, AddUpCommand, AddTrainCommand, AddTestCommand, AddShellCommand, AddRunCommand, AddDataCommand,
                    AddModelCommand, AddEnvironmentCommand, AddAccountCommands, AddOpenApiCommand, AddVerifyCommand,
                    AddBackupCommand, AddRestoreCommand, AddDoctorCommand, AddImportCommand, AddCompletionCommand}) {
     add(app, line);

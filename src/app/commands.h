@@ -23,6 +23,7 @@ struct CommandLine {
 
 void AddInitCommand(CLI::App& app, CommandLine& line);
 void AddTrainCommand(CLI::App& app, CommandLine& line);
+void AddTestCommand(CLI::App& app, CommandLine& line);
 void AddDataCommand(CLI::App& app, CommandLine& line);
 void AddUpCommand(CLI::App& app, CommandLine& line);
 void AddRunCommand(CLI::App& app, CommandLine& line);

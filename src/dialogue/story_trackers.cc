@@ -35,7 +35,8 @@ bool IsListen(const Event& event) {
 // Turns steps into events, at the end of a draft.
 class StepWriter {
  public:
-  StepWriter(const Source& source, Diagnostics& diagnostics) : domain_(source.domain), diagnostics_(diagnostics) {}
+  StepWriter(const Source& source, Diagnostics& diagnostics, StoryUse use)
+      : domain_(source.domain), diagnostics_(diagnostics), use_(use) {}
 
   void WriteBlock(const Block& block, Draft& draft) {
     block_begin_ = draft.events.size();
@@ -78,8 +79,14 @@ class StepWriter {
     seen_user_ = true;
     UserUttered message;
     message.parse.intent = {.name = step.name.substr(0, step.name.find('/')), .confidence = 1.0};
-    // With an intent the text only tells people what was said.
-    if (step.name.empty()) message.text = step.text.value_or("");
+    // With an intent the text only tells people what was said, unless it is what shall be understood.
+    if (use_ == StoryUse::kTest) {
+      message.text = step.text;
+      if (step.name.find('/') != std::string::npos)
+        message.parse.intent_extra = Json::Object({{"full_retrieval_intent_name", step.name}});
+    } else if (step.name.empty()) {
+      message.text = step.text.value_or("");
+    }
     message.parse.text = message.text.value_or("");
     message.parse.entities = step.entities;
     Push(draft, message);
@@ -164,6 +171,7 @@ class StepWriter {
 
   const Domain& domain_;
   Diagnostics& diagnostics_;
+  StoryUse use_;
   std::set<std::string> reported_;
   size_t block_begin_ = 0;
   bool seen_user_ = false;
@@ -234,10 +242,11 @@ class BlockCutter {
 // Walks all ways through the blocks, depth first.
 class ConversationBuilder {
  public:
-  ConversationBuilder(const Source& source, Diagnostics& diagnostics)
+  ConversationBuilder(const Source& source, Diagnostics& diagnostics, StoryUse use)
       : source_(source),
         diagnostics_(diagnostics),
-        writer_(source, diagnostics),
+        use_(use),
+        writer_(source, diagnostics, use),
         slot_table_(std::make_shared<SlotTable>(source.domain.MakeSlotTable())) {}
 
   std::vector<TrainingConversation> Build() {
@@ -338,6 +347,12 @@ class ConversationBuilder {
 
   void Finish(const Block& block, Draft draft) {
     TrainingConversation conversation{.name = draft.name, .is_rule = block.story->is_rule, .span = block.story->span};
+    if (use_ == StoryUse::kTest) {
+      conversation.events = std::move(draft.events);
+      conversation.unpredictable = std::move(draft.unpredictable);
+      conversations_.push_back(std::move(conversation));
+      return;
+    }
     Tracker tracker(slot_table_, draft.name);
     for (const Event& event : draft.events) tracker.Apply(event);
     std::map<const Event*, size_t> places;
@@ -353,6 +368,7 @@ class ConversationBuilder {
 
   const Source& source_;
   Diagnostics& diagnostics_;
+  StoryUse use_;
   StepWriter writer_;
   std::shared_ptr<const SlotTable> slot_table_;
   std::vector<Block> blocks_;
@@ -365,8 +381,9 @@ class ConversationBuilder {
 
 }  // namespace
 
-std::vector<TrainingConversation> BuildTrainingConversations(const Source& source, Diagnostics& diagnostics) {
-  return ConversationBuilder(source, diagnostics).Build();
+std::vector<TrainingConversation> BuildTrainingConversations(const Source& source, Diagnostics& diagnostics,
+                                                             StoryUse use) {
+  return ConversationBuilder(source, diagnostics, use).Build();
 }
 
 }  // namespace greenroom

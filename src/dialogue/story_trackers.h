@@ -29,6 +29,11 @@ struct TrainingConversation {
   SourceSpan span = {};
 };
 
-std::vector<TrainingConversation> BuildTrainingConversations(const Source& source, Diagnostics& diagnostics);
+// What the conversations are for. kTest: stories that a model is tested with. Messages keep their texts and the full
+// names of retrieval intents, equal conversations stay, and nothing is merged: what was written is what is compared.
+enum class StoryUse { kTraining, kTest };
+
+std::vector<TrainingConversation> BuildTrainingConversations(const Source& source, Diagnostics& diagnostics,
+                                                             StoryUse use = StoryUse::kTraining);
 
 }  // namespace greenroom
