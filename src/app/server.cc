@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "brokers/event_brokers.h"
 #include "channels/action_server.h"
 #include "channels/rasa_routes.h"
 #include "channels/remote_http.h"
@@ -103,6 +104,7 @@ struct Server::Parts {
   HeldRequests held;
   std::unique_ptr<PlatformFollower> follower;
   std::unique_ptr<PlatformEvents> platform_events;
+  std::unique_ptr<EventBrokers> brokers;
   std::unique_ptr<TurnService> turns;
   std::unique_ptr<JobQueue> jobs;
   std::unique_ptr<Router> router;
@@ -116,6 +118,7 @@ struct Server::Parts {
   bool stopped = false;
 
   Result<void> OpenStore();
+  Result<void> WireBrokers();
   Result<void> WireServing();
   Result<void> WireHttp();
   ApiServices Services();
@@ -146,6 +149,27 @@ Result<void> Server::Parts::OpenStore() {
   return {};
 }
 
+Result<void> Server::Parts::WireBrokers() {
+  GR_ASSIGN(BrokerTraffic traffic,
+            ReadBrokerTraffic(options.endpoints.event_broker, options.endpoints.event_intake, options.variables));
+  std::string server;
+  if (traffic.out || !traffic.in.empty()) {
+    GR_ASSIGN(server, ServerId(options.home));
+  }
+  auto exists = [this](const std::string& environment) -> Result<bool> {
+    auto found = registry->GetEnvironment("default", environment);
+    if (!found && found.error().code != ErrorCode::kNotFound && found.error().code != ErrorCode::kInvalidArgument)
+      return std::move(found).error();
+    return found.ok();
+  };
+  GR_ASSIGN(brokers, EventBrokers::Create({.outbox = store->outbox(),
+                                           .turns = store->turns(),
+                                           .environment_exists = std::move(exists),
+                                           .server = std::move(server)},
+                                          std::move(traffic)));
+  return {};
+}
+
 Result<void> Server::Parts::WireServing() {
   RegisterNluComponents(components);
   GR_ASSIGN(client, HttpClient::Create({}));
@@ -170,7 +194,8 @@ Result<void> Server::Parts::WireServing() {
   turn_options.settings = {.has_action_endpoint = !options.endpoints.action.url.empty(),
                            .has_nlg_endpoint = !options.endpoints.nlg.url.empty(),
                            .selective_domain = options.endpoints.action.selective_domain};
-  turn_options.outbox_sinks = {options.platform ? kPlatformSink : "events"};
+  if (options.platform) turn_options.outbox_sinks.push_back(kPlatformSink);
+  if (brokers->sends()) turn_options.outbox_sinks.push_back(kBrokerSink);
   turns = std::make_unique<TurnService>(TurnServiceParts{.store = store->turns(),
                                                          .environments = environments,
                                                          .actions = *actions,
@@ -202,7 +227,8 @@ ApiServices Server::Parts::Services() {
 Result<void> Server::Parts::WireHttp() {
   GR_ASSIGN(router,
             Router::Create(HoldPulls(
-                AllRoutes(Services(), {.turns = *turns, .environments = environments, .executor = *executor}), held)));
+                AllRoutes(Services(), {.turns = *turns, .environments = environments, .executor = *executor}),
+                held)));
   GR_TRY(CheckPolicyTexts(router->routes()));
   gate = std::make_unique<Gate>(*router, *accounts);
   HttpServerOptions http_options{.address = options.address,
@@ -269,6 +295,7 @@ Result<std::unique_ptr<Server>> Server::Start(ServerOptions options) {
   auto server = std::unique_ptr<Server>(new Server(std::make_unique<Parts>(std::move(options))));
   Parts& parts = *server->parts_;
   GR_TRY(parts.OpenStore());
+  GR_TRY(parts.WireBrokers());
   GR_TRY(parts.WireServing());
   if (parts.options.platform) GR_TRY(parts.Follow(*parts.options.platform));
   parts.reconciler->Settle();  // ready means: models are loaded before the port is open
@@ -279,6 +306,7 @@ Result<std::unique_ptr<Server>> Server::Start(ServerOptions options) {
     parts.follower_thread = std::thread([&parts] { parts.follower->Run(); });
     parts.events_thread = std::thread([&parts] { parts.platform_events->Run(); });
   }
+  parts.brokers->Start();
   parts.remote_thread = std::thread([&parts] {
     parts.remotes->Run([&parts] {
       if (parts.environment_watch) parts.environment_watch->Look();
@@ -302,6 +330,7 @@ bool Server::Parts::Stop() {
   if (reconciler) reconciler->Stop();
   if (follower) follower->Stop();
   if (platform_events) platform_events->Stop();
+  if (brokers) brokers->Stop();
   if (follower_thread.joinable()) follower_thread.join();
   if (events_thread.joinable()) events_thread.join();
   if (remotes) remotes->Stop();

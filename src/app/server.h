@@ -16,6 +16,7 @@
 
 #include "accounts/oidc.h"
 #include "assistant/source.h"
+#include "base/environment.h"
 #include "base/result.h"
 #include "registry/registry.h"
 #include "serving/environments.h"
@@ -35,7 +36,9 @@ struct ServerOptions {
   std::string address = "127.0.0.1";
   uint16_t port = 5005;                              // 0 = any free one
   std::string project = {};                          // source that training jobs use by default
-  Endpoints endpoints = {};                          // action server and NLG
+  Endpoints endpoints = {};                          // action server, NLG, event brokers
+  // For the variables of brokers: RABBITMQ_HOST and others.
+  std::function<std::optional<std::string>(const std::string&)> variables = ProcessEnvironment();
   std::string environments_file = {};                // environments.yml that is read and watched; "" = none
   std::optional<PlatformOptions> platform = {};      // to be followed
   std::string program;                               // this binary, for training children

@@ -49,7 +49,7 @@ struct EndpointConfig {
 
 struct Endpoints {
   EndpointConfig action, nlg, nlu, models;
-  Json tracker_store = {}, event_broker = {}, lock_store = {};
+  Json tracker_store = {}, event_broker = {}, event_intake = {}, lock_store = {};
 };
 
 struct Source {

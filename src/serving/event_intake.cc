@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <future>
 #include <map>
+#include <set>
 
 namespace greenroom {
 namespace {
@@ -13,20 +14,36 @@ constexpr int kAttempts = 3;
 Event WithOrigin(const ForeignEvent& foreign, const std::string& origin) {
   Event event = foreign.event;
   if (!event.metadata.is_object()) event.metadata = Json::Object();
-  event.metadata.Set(kOrigin, Json::Object({{"server", origin}, {"number", foreign.number}}));
+  event.metadata.Set(kOrigin, foreign.number > 0 ? Json::Object({{"server", origin}, {"number", foreign.number}})
+                                                 : Json::Object({{"message", foreign.id}}));
   return event;
 }
 
 }  // namespace
 
-Result<int64_t> EventIntake::LastKnown(const ConversationKey& key, const std::string& origin) const {
-  GR_ASSIGN(std::vector<StoredEvent> stored, store_.Events(key));
+// What a conversation has already.
+struct EventIntake::Known {
   int64_t last = 0;
+  std::set<std::string> ids;
+
+  // Whether it was new; it is known from now on.
+  bool Add(const ForeignEvent& foreign) {
+    if (foreign.number == 0) return ids.insert(foreign.id).second;
+    if (foreign.number <= last) return false;
+    last = foreign.number;
+    return true;
+  }
+};
+
+Result<EventIntake::Known> EventIntake::KnownOf(const ConversationKey& key, const std::string& origin) const {
+  GR_ASSIGN(std::vector<StoredEvent> stored, store_.Events(key));
+  Known known;
   for (const StoredEvent& one : stored) {
     const Json& from = one.event.metadata[kOrigin];
-    if (from["server"].AsString() == origin) last = std::max(last, from["number"].AsInt());
+    if (from["message"].is_string()) known.ids.insert(from["message"].AsString());
+    if (from["server"].AsString() == origin) known.last = std::max(known.last, from["number"].AsInt());
   }
-  return last;
+  return known;
 }
 
 Result<void> EventIntake::Commit(TurnCommit commit) {
@@ -41,15 +58,14 @@ Result<void> EventIntake::TakeConversation(const IntakeBatch& batch, const std::
   ConversationKey key{.environment = batch.environment, .conversation = events.front()->conversation};
   // The claim comes before the look, so that whatever is written in between makes the commit fail.
   GR_ASSIGN(Claim claim, store_.TakeClaim(key));
-  GR_ASSIGN(int64_t last, LastKnown(key, batch.origin));
+  GR_ASSIGN(Known present, KnownOf(key, batch.origin));
   TurnCommit commit{.key = key, .fence = claim.fence, .expected_seq = claim.next_seq - 1};
   int64_t known = 0;
   for (const ForeignEvent* foreign : events) {
-    if (foreign->number <= last) {
+    if (!present.Add(*foreign)) {
       ++known;
       continue;
     }
-    last = foreign->number;
     // One commit has one model; the newest is what the list of conversations shows.
     commit.model = foreign->model;
     commit.events.push_back(WithOrigin(*foreign, batch.origin));

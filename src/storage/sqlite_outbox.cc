@@ -19,12 +19,15 @@ Result<void> Remove(Database& db, const std::string& sink, const OutboxEvent& ev
   return db
       .Use(
           "DELETE FROM outbox WHERE seq = ? AND sink = ? AND conversation_id ="
-          " (SELECT id FROM conversation WHERE assistant = ? AND environment = ? AND conversation = ?)")
+          " (SELECT id FROM conversation WHERE assistant = ? AND environment = ? AND conversation = ?)"
+          " AND EXISTS (SELECT 1 FROM event e WHERE e.conversation_id = outbox.conversation_id AND e.seq = outbox.seq"
+          " AND e.fence = ?)")
       .Int(event.stored.seq)
       .Text(sink)
       .Text(event.key.assistant)
       .Text(event.key.environment)
       .Text(event.key.conversation)
+      .Int(event.stored.fence)
       .Run();
 }
 
@@ -55,6 +58,36 @@ Result<void> SqliteOutboxStore::Delivered(const std::string& sink, const std::ve
     for (const OutboxEvent& event : events) GR_TRY(Remove(db, sink, event));
     return {};
   });
+}
+
+Result<int64_t> SqliteOutboxStore::Count(const std::string& sink) const {
+  ReaderPool::Lease lease = readers_.Take();
+  Statement row = lease->Use("SELECT COUNT(*) FROM outbox WHERE sink = ?");
+  row.Text(sink);
+  GR_ASSIGN(bool there, row.Row());
+  return there ? row.IntAt(0) : 0;
+}
+
+// In pieces, so that turns that wait for the disk get their turn in between.
+Result<int64_t> SqliteOutboxStore::Drop(const std::string& sink) {
+  constexpr int64_t kPiece = 10'000;
+  int64_t dropped = 0;
+  while (true) {
+    GR_ASSIGN(int64_t before, Count(sink));
+    if (before == 0) return dropped;
+    GR_TRY(committer_.Run([&](Database& db) -> Result<void> {
+      return db
+          .Use(
+              "DELETE FROM outbox WHERE sink = ?1 AND (conversation_id, seq) IN"
+              " (SELECT conversation_id, seq FROM outbox WHERE sink = ?1 LIMIT ?2)")
+          .Text(sink)
+          .Int(kPiece)
+          .Run();
+    }));
+    GR_ASSIGN(int64_t after, Count(sink));
+    dropped += before - after;
+    if (after >= before) return dropped;
+  }
 }
 
 }  // namespace greenroom

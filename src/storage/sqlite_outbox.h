@@ -18,6 +18,8 @@ class SqliteOutboxStore final : public OutboxStore {
 
   Result<std::vector<OutboxEvent>> Waiting(const std::string& sink, int64_t limit) const override;
   Result<void> Delivered(const std::string& sink, const std::vector<OutboxEvent>& events) override;
+  Result<int64_t> Count(const std::string& sink) const override;
+  Result<int64_t> Drop(const std::string& sink) override;
 
  private:
   Committer& committer_;
