@@ -1,13 +1,8 @@
-#include <filesystem>
-
+#include "api/job_source.h"
 #include "api/routes.h"
-#include "base/files.h"
-#include "base/random.h"
 
 namespace greenroom {
 namespace {
-
-constexpr size_t kMaxSourceBytes = 64u << 20;
 
 Json Describe(const TrainingJob& job) {
   return Json::Object({{"id", job.id},
@@ -26,40 +21,6 @@ Json Describe(const TrainingJob& job) {
 
 bool IsFinal(JobState state) {
   return state == JobState::kDone || state == JobState::kFailed || state == JobState::kCancelled;
-}
-
-// File names of an uploaded source become files below a folder of their own: no dots at the front, no way up.
-Result<void> CheckSourcePath(const std::string& path) {
-  bool plain = !path.empty() && path.size() <= 200 && path[0] != '/' && path.find("..") == std::string::npos &&
-               path.find('\0') == std::string::npos && path.find("//") == std::string::npos && path[0] != '.';
-  if (plain) return {};
-  return Error{ErrorCode::kInvalidArgument, "bad_request", "`" + path + "` is no usable file name",
-               "use names like config.yml and data/nlu.yml"};
-}
-
-Result<void> WriteSource(const std::string& root, const Json& files) {
-  for (const auto& [path, text] : files.members()) {
-    std::string file = root + "/" + path;
-    GR_TRY(CreateDirectories(file.substr(0, file.rfind('/'))));
-    GR_TRY(WriteFileDurably(file, text.AsString()));
-  }
-  return {};
-}
-
-// All of a source, or nothing of it.
-Result<std::string> StoreSource(const ApiServices& services, const Json& files) {
-  for (const auto& [path, text] : files.members()) {
-    GR_TRY(CheckSourcePath(path));
-    if (!text.is_string())
-      return Error{ErrorCode::kInvalidArgument, "bad_request", "the text of `" + path + "` must be a string"};
-  }
-  std::string root = services.data_directory + "/sources/" + NewId();
-  if (auto written = WriteSource(root, files); !written) {
-    std::error_code ignored;
-    std::filesystem::remove_all(root, ignored);
-    return std::move(written).error();
-  }
-  return root;
 }
 
 Result<HttpResponse> Create(const ApiServices& services, const HttpRequest& request) {

@@ -122,6 +122,7 @@ struct Server::Parts {
   Result<void> WireServing();
   Result<void> WireHttp();
   ApiServices Services();
+  ChannelServices Channels();
   Result<void> Follow(const PlatformOptions& platform);
   Result<void> TakeFollowed(const FetchedModel& fetched);
   bool Stop();
@@ -224,11 +225,16 @@ ApiServices Server::Parts::Services() {
           .oidc = options.oidc};
 }
 
+ChannelServices Server::Parts::Channels() {
+  return {.turns = *turns,
+          .environments = environments,
+          .executor = *executor,
+          .actor = ActorOf,
+          .active_trainings = [this] { return jobs->active(); }};
+}
+
 Result<void> Server::Parts::WireHttp() {
-  GR_ASSIGN(router,
-            Router::Create(HoldPulls(
-                AllRoutes(Services(), {.turns = *turns, .environments = environments, .executor = *executor}),
-                held)));
+  GR_ASSIGN(router, Router::Create(HoldPulls(AllRoutes(Services(), Channels()), held)));
   GR_TRY(CheckPolicyTexts(router->routes()));
   gate = std::make_unique<Gate>(*router, *accounts);
   HttpServerOptions http_options{.address = options.address,

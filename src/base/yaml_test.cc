@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <map>
 
 namespace greenroom {
@@ -35,12 +34,6 @@ Reading Read(std::string text, const YamlLimits& limits = {}) {
   reading.root = ReadYaml({"domain.yml", std::make_shared<const std::string>(std::move(text))}, lookup,
                           reading.diagnostics, limits);
   return reading;
-}
-
-double SecondsOf(const std::function<void()>& work) {
-  auto begin = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
 std::string Repeat(std::string_view piece, size_t count) {
@@ -142,23 +135,22 @@ TEST(Yaml, DepthLimitIsExact) {
   EXPECT_EQ(Read(Repeat("[", 101) + Repeat("]", 101)).problem(), "Y004 at 1:101");
 }
 
-TEST(Yaml, RefusesDeepFlowNestingQuickly) {
-  Reading reading;
-  EXPECT_LT(SecondsOf([&] { reading = Read(Repeat("[", 100'000) + Repeat("]", 100'000)); }), 1);
+// What takes more than linear time on these texts does not end within the time limit of a suite.
+TEST(Yaml, RefusesDeepFlowNesting) {
+  Reading reading = Read(Repeat("[", 1'000'000) + Repeat("]", 1'000'000));
   EXPECT_EQ(reading.problem(), "Y004 at 1:101");
-  EXPECT_LT(SecondsOf([&] { reading = Read(Repeat("[\n", 100'000)); }), 1);
+  reading = Read(Repeat("[\n", 1'000'000));
   EXPECT_EQ(reading.first().code, "Y004");
-  EXPECT_LT(SecondsOf([&] { reading = Read(Repeat("{a: ", 100'000)); }), 1);
+  reading = Read(Repeat("{a: ", 1'000'000));
   EXPECT_EQ(reading.first().code, "Y004");
 }
 
-TEST(Yaml, RefusesDeepBlockNestingQuickly) {
+TEST(Yaml, RefusesDeepBlockNesting) {
   std::string text;
   for (size_t i = 0; i < 5000; ++i) text += std::string(i, ' ') + "a:\n";
-  Reading reading;
-  EXPECT_LT(SecondsOf([&] { reading = Read(text); }), 1);
+  Reading reading = Read(text);
   EXPECT_EQ(reading.problem(), "Y004 at 101:101");
-  EXPECT_LT(SecondsOf([&] { reading = Read(Repeat("- ", 100'000)); }), 1);
+  reading = Read(Repeat("- ", 1'000'000));
   EXPECT_EQ(reading.first().code, "Y004");
 }
 
@@ -186,8 +178,7 @@ TEST(Yaml, RefusesAliasBombs) {
     std::string name = std::to_string(i), alias = "*a" + std::to_string(i - 1);
     text += "a" + name + ": &a" + name + " [" + alias + Repeat("," + alias, 8) + "]\n";
   }
-  Reading reading;
-  EXPECT_LT(SecondsOf([&] { reading = Read(text); }), 1);
+  Reading reading = Read(text);
   EXPECT_EQ(reading.first().code, "Y005");
   EXPECT_TRUE(reading.names("YamlAliasLimit"));
 }

@@ -2,6 +2,8 @@
 // each: REST channel, parse, status, version, tracker, messages.
 #pragma once
 
+#include <functional>
+#include <string>
 #include <vector>
 
 #include "http/router.h"
@@ -23,6 +25,10 @@ struct ChannelServices {
   TurnService& turns;
   Environments& environments;
   Executor& executor;
+  // Who asks, for the audit log; "" = nobody known.
+  std::function<std::string(const HttpRequest&)> actor;
+  // Trainings that run now.
+  std::function<int64_t()> active_trainings;
 };
 
 std::vector<Route> RasaRoutes(ChannelServices services);

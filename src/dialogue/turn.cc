@@ -130,14 +130,24 @@ void PredictUntilListen(TurnContext& turn) {
   }
 }
 
+void RunOrdered(const ActionOrder& order, TurnContext& turn) {
+  Prediction prediction;
+  prediction.policy = order.policy;
+  RunPredicted(order.name, order.confidence, std::move(prediction), turn);
+}
+
 }  // namespace
 
 TurnProgress RunTurn(const LiveModel& model, const TurnInput& input, const std::vector<CallAnswer>& answers) {
   TurnContext turn(model, input, answers);
   StartSessionIfDue(turn);
+  if (input.message.action) {
+    if (!turn.waits()) RunOrdered(*input.message.action, turn);
+    return std::move(turn).Finish();
+  }
   if (!turn.waits()) AppendUserMessage(turn);
   if (!turn.waits()) AppendExtractedSlots(turn);
-  if (!turn.waits()) PredictUntilListen(turn);
+  if (!turn.waits() && !input.message.log_only) PredictUntilListen(turn);
   return std::move(turn).Finish();
 }
 

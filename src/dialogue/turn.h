@@ -50,7 +50,7 @@ struct TurnSettings {
   int max_actions = 10;
 };
 
-// What starts the loop: a message, or events from outside that should be acted upon.
+// What starts the turn: a message, or an action that was ordered in its place.
 struct TurnInput {
   std::string conversation_id;
   UserMessage message;                     // .parse must be set (see ParseForTurn)

@@ -210,6 +210,7 @@ Result<HttpResponse> HttpResponse::File(const std::string& path, std::string con
 
 int HttpStatus(const Error& error) {
   if (error.reason == "no_space") return 507;
+  if (error.reason == "not_acceptable") return 406;
   for (const std::string_view reason : {"model_too_large", "compression_ratio", "too_many_members", "message_too_long",
                                         "metadata_too_large", "too_many_events"})
     if (error.reason == reason) return 413;

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -76,13 +75,12 @@ TEST(WhitespaceTokenizer, BadBytesAreOneCharacterEach) {
   EXPECT_EQ(SplitIntoTokens("a \xff\xfe b", Ideographs::kKept).back().start, 5);
 }
 
-TEST(WhitespaceTokenizer, TimeIsLinearInHostileTexts) {
+// What takes more than linear time on texts of a megabyte does not end within the time limit of a suite.
+TEST(WhitespaceTokenizer, HostileTextsOfAMegabyteAreSplit) {
   for (const char* unit : {".", "-", " .", "1.", "'", ".a", "\xe2\x80\x94"}) {
     std::string text = "1";
-    while (text.size() < (64u << 10)) text += unit;
-    const auto start = std::chrono::steady_clock::now();
-    SplitIntoTokens(text + "a", Ideographs::kKept);
-    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(500)) << unit;
+    while (text.size() < (1u << 20)) text += unit;
+    EXPECT_FALSE(SplitIntoTokens(text + "a", Ideographs::kKept).empty()) << unit;
   }
 }
 

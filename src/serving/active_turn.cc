@@ -4,6 +4,7 @@
 
 #include "base/digest.h"
 #include "base/log.h"
+#include "serving/sessions.h"
 
 namespace greenroom {
 namespace {
@@ -17,26 +18,7 @@ bool MayPass(ErrorCode code) {
          code == ErrorCode::kDeadlineExceeded || code == ErrorCode::kCancelled;
 }
 
-// The first event of the latest session: the session start action where it stands right before the session event.
-size_t SessionBegin(const EventList& events) {
-  for (size_t i = events.size(); i-- > 0;) {
-    if (!events[i].As<SessionStarted>()) continue;
-    const ActionExecuted* before = i > 0 ? events[i - 1].As<ActionExecuted>() : nullptr;
-    return before && before->name == "action_session_start" ? i - 1 : i;
-  }
-  return 0;
-}
-
 }  // namespace
-
-std::shared_ptr<const Tracker> CurrentSession(std::shared_ptr<const Tracker> tracker,
-                                              std::shared_ptr<const SlotTable> slots) {
-  size_t begin = SessionBegin(tracker->events());
-  if (begin == 0) return tracker;
-  auto session = std::make_shared<Tracker>(std::move(slots), tracker->conversation_id());
-  for (size_t i = begin; i < tracker->events().size(); ++i) session->Apply(tracker->events()[i]);
-  return session;
-}
 
 void ActiveTurn::Start() {
   ++tries_;
@@ -55,7 +37,7 @@ Result<void> ActiveTurn::Prepare() {
   input_.now = accepted.accepted_at;
   input_.seed = Hash64(entry_.key.conversation, static_cast<uint64_t>(entry_.id));
   input_.settings = wiring_.options.settings;
-  input_.message.parse = ParseForTurn(*handle_.model, input_.message);
+  if (!input_.message.action) input_.message.parse = ParseForTurn(*handle_.model, input_.message);
   answers_.clear();
   if (entry_.attempts > 0 || tries_ > 1) GR_TRY(TakeRecordedAnswers());
   return {};

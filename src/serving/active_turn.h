@@ -68,9 +68,4 @@ class ActiveTurn : public std::enable_shared_from_this<ActiveTurn> {
   int tries_ = 0;
 };
 
-// The tracker cut to its current session: what policies and readers see. Returns `tracker` itself when there is nothing
-// before it.
-std::shared_ptr<const Tracker> CurrentSession(std::shared_ptr<const Tracker> tracker,
-                                              std::shared_ptr<const SlotTable> slots);
-
 }  // namespace greenroom

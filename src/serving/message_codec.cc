@@ -11,6 +11,12 @@ Json AcceptedMessageToJson(const AcceptedMessage& accepted) {
   if (!message.metadata.is_null()) json.Set("metadata", message.metadata);
   if (message.parse) json.Set("parse", ParseToJson(*message.parse));
   if (message.external) json.Set("external", true);
+  if (message.log_only) json.Set("log_only", true);
+  if (message.action) {
+    json.Set("action", Json::Object({{"name", message.action->name},
+                                     {"policy", message.action->policy},
+                                     {"confidence", message.action->confidence}}));
+  }
   return json;
 }
 
@@ -22,7 +28,13 @@ AcceptedMessage AcceptedMessageFromJson(const Json& json) {
   accepted.message.message_id = json["message_id"].AsString();
   accepted.message.metadata = json["metadata"];
   accepted.message.external = json["external"].AsBool();
+  accepted.message.log_only = json["log_only"].AsBool();
   if (const Json* parse = json.Find("parse")) accepted.message.parse = ParseFromJson(*parse);
+  if (const Json* action = json.Find("action")) {
+    accepted.message.action = ActionOrder{.name = (*action)["name"].AsString(),
+                                          .policy = (*action)["policy"].AsString(),
+                                          .confidence = (*action)["confidence"].AsDouble()};
+  }
   return accepted;
 }
 

@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "serving/active_turn.h"
 #include "serving/message_codec.h"
+#include "serving/sessions.h"
 
 namespace greenroom {
 namespace {
@@ -165,6 +166,17 @@ Result<Tracker> TurnService::ReadTracker(const ConversationKey& key) const {
   GR_ASSIGN(std::vector<StoredEvent> events, parts_.store.Events(key));
   for (const StoredEvent& stored : events) tracker->Apply(stored.event);
   return *CurrentSession(tracker, slots);
+}
+
+Result<std::vector<Tracker>> TurnService::ReadSessions(const ConversationKey& key, std::optional<double> until) const {
+  GR_ASSIGN(ServingHandle handle, parts_.environments.Acquire(key.environment));
+  GR_ASSIGN(std::vector<StoredEvent> stored, parts_.store.Events(key));
+  if (stored.empty()) return std::vector<Tracker>{Tracker(handle.model->slot_table, key.conversation)};
+  std::vector<Event> events;
+  for (StoredEvent& event : stored) {
+    if (!until || event.event.timestamp <= *until) events.push_back(std::move(event.event));
+  }
+  return SessionsOf(events, handle.model->slot_table, key.conversation);
 }
 
 void TurnService::Stamp(std::vector<Event>& events) const {

@@ -80,6 +80,9 @@ class TurnService {
   Result<size_t> ResumeUnfinished();
   // The state of a conversation for reading. An unknown conversation is an empty tracker.
   Result<Tracker> ReadTracker(const ConversationKey& key) const;
+  // The sessions of a conversation, oldest first, each with what happened in it up to `until` (unix seconds). None when
+  // nothing happened until then; one without events for an unknown conversation.
+  Result<std::vector<Tracker>> ReadSessions(const ConversationKey& key, std::optional<double> until) const;
   // Turns under way or waiting.
   size_t active() const { return queues_.size(); }
 

@@ -111,6 +111,11 @@ Result<TrainingJob> JobQueue::Cancel(const std::string& id) {
   return job;
 }
 
+int64_t JobQueue::active() const {
+  MutexLock lock(mutex_);
+  return running_ ? 1 : 0;
+}
+
 int64_t JobQueue::Subscribe(const std::string& id, Listener listener) {
   MutexLock lock(mutex_);
   subscribers_[next_token_] = {id, std::move(listener)};

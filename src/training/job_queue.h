@@ -47,6 +47,9 @@ class JobQueue {
   Result<TrainingJob> Find(const std::string& id) const;  // job_not_found
   Result<std::vector<TrainingJob>> List(const std::string& assistant, int64_t limit) const;  // newest first
 
+  // Jobs that train now, of all assistants: one at most.
+  int64_t active() const;
+
   // Calls the listener at every change of the job until it returns a token that Unsubscribe takes.
   int64_t Subscribe(const std::string& id, Listener listener);
   void Unsubscribe(int64_t token);
