@@ -18,6 +18,7 @@ namespace greenroom {
 
 enum class TestParts { kBoth, kNlu, kCore };
 
+// What was asked for on the command line, with Rasa's defaults. Paths of tests are relative to the project.
 struct TestSettings {
   SourcePaths project;
   TestParts parts = TestParts::kBoth;
@@ -25,15 +26,17 @@ struct TestSettings {
   std::vector<std::string> configs = {};  // of which pipelines are compared when there are several
   std::string stories = {};               // file or folder; "" = the project's own
   std::string nlu = {};                   // file or folder; "" = the project's training data
+  // Folder and choice of the report files.
   std::string out = "results";
   ReportOptions reports = {};
-  bool end_to_end = false;
-  bool fail_on_prediction_errors = false;
-  size_t max_stories = 0;  // 0 = all
+  bool end_to_end = false;                 // texts too; always so when both parts are tested
+  bool fail_on_prediction_errors = false;  // stop at the first story that fails
+  size_t max_stories = 0;                  // 0 = all
   bool cross_validation = false;
   size_t folds = 5, runs = 3;
   std::vector<int> percentages = {0, 25, 50, 75};  // of the examples, left out of training in comparisons
   bool evaluate_model_directory = false;           // every model of the folder is compared
+  // Further files for build servers and code hosts; "" = none.
   std::string junit = {}, sarif = {};
 };
 

@@ -16,6 +16,7 @@
 
 namespace greenroom {
 
+// Eight bits a part; black when nothing is said.
 struct Colour {
   uint8_t red = 0, green = 0, blue = 0;
 };
@@ -42,8 +43,10 @@ class Drawing {
   void Add(Box box) { boxes_.push_back(box); }
   void Add(Text text) { texts_.push_back(std::move(text)); }
 
+  // What was asked for, in pixels.
   int width() const { return width_; }
   int height() const { return height_; }
+  // Whole files, as bytes.
   std::string ToSvg() const;
   std::string ToPng() const;
 
