@@ -31,6 +31,13 @@ TEST(Exchange, ReasonsAreReadByProgramsAndMustBeTheSame) {
   EXPECT_NE(CompareAnswers(recorded, Answer(409, R"({"reason": "Other", "message": "no model"})")), "");
 }
 
+TEST(Exchange, ErrorsMaySayMoreButAnswersMayNot) {
+  EXPECT_EQ(CompareAnswers(Recorded(409, Json::Object({{"reason", "Conflict"}})),
+                           Answer(409, R"({"reason": "Conflict", "request_id": "7"})")),
+            "");
+  EXPECT_NE(CompareAnswers(Recorded(200, Json::Object({{"a", 1}})), Answer(200, R"({"a": 2, "b": 1})")), "");
+}
+
 TEST(Exchange, ListsHaveTheSameLengthExceptRankings) {
   const Json recorded = Recorded(200, Json::Object({{"events", Json::List({1})}, {"scores", Json::List({1, 2})}}));
   EXPECT_EQ(CompareAnswers(recorded, Answer(200, R"({"events": [3], "scores": [1]})")), "");
