@@ -5,7 +5,7 @@
 // run to run (ids, times, confidences, prose) is not.
 //
 //   HttpClientRequest request = RequestOf(exchange, "http://127.0.0.1:4000");
-//   std::string difference = CompareAnswers(exchange["response"], answer);      // "" = the same
+//   std::string difference = CompareAnswers(exchange, answer);                  // "" = the same
 //
 // Thread rules: pure functions.
 #pragma once
@@ -20,9 +20,10 @@ namespace greenroom::conformance {
 HttpClientRequest RequestOf(const Json& exchange, const std::string& base_url);
 
 // Both sides, readable; "" when a client could not tell them apart.
-std::string CompareAnswers(const Json& recorded, const HttpClientResponse& ours);
+std::string CompareAnswers(const Json& exchange, const HttpClientResponse& ours);
 
-// Where the recorded server failed (5xx) a fitting refusal (4xx) in one of its error shapes is better.
+// `recorded`: the answer. Where the recorded server failed (5xx) a fitting refusal (4xx) in one of its error shapes is
+// better.
 bool IsBetterRefusal(const Json& recorded, const HttpClientResponse& ours);
 
 }  // namespace greenroom::conformance

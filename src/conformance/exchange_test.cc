@@ -6,9 +6,9 @@ namespace greenroom::conformance {
 namespace {
 
 Json Recorded(int status, Json body) {
-  return Json::Object({{"status", status},
-                       {"headers", Json::Object({{"content-type", "application/json"}})},
-                       {"body", std::move(body)}});
+  return Json::Object({{"response", Json::Object({{"status", status},
+                                                  {"headers", Json::Object({{"content-type", "application/json"}})},
+                                                  {"body", std::move(body)}})}});
 }
 
 HttpClientResponse Answer(int status, const std::string& body) {
@@ -45,7 +45,8 @@ TEST(Exchange, ListsHaveTheSameLengthExceptRankings) {
 }
 
 TEST(Exchange, ARefusalIsBetterThanAFailure) {
-  const Json failed = Recorded(500, Json::Object({{"reason", "ParsingError"}}));
+  const Json exchange = Recorded(500, Json::Object({{"reason", "ParsingError"}}));
+  const Json& failed = exchange["response"];
   EXPECT_TRUE(IsBetterRefusal(failed, Answer(400, R"({"status": "failure", "message": "no text", "reason": "x"})")));
   EXPECT_FALSE(IsBetterRefusal(failed, Answer(500, R"({"status": "failure", "message": "no text"})")));
   EXPECT_FALSE(IsBetterRefusal(failed, Answer(400, "sorry")));

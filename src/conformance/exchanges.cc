@@ -87,7 +87,7 @@ class FileComparison {
  private:
   void Compare(const Json& row, const Result<HttpClientResponse>& answer, Share& share) {
     const std::string difference =
-        answer.ok() ? CompareAnswers(row["response"], *answer) : "    no answer: " + answer.error().message + "\n";
+        answer.ok() ? CompareAnswers(row, *answer) : "    no answer: " + answer.error().message + "\n";
     if (difference.empty()) {
       ++share.same;
       return;
