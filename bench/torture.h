@@ -16,4 +16,8 @@ int TortureKill(int cycles);
 // deployment says, a file that nothing names.
 int TortureUploads(int kills);
 
+// Sends so many events through a RabbitMQ that is killed and started again in the middle, from the outbox of one store
+// through relay and intake into another. Fails on a lost event, a second copy, one out of order, a row that stays.
+int TortureBroker(int events);
+
 }  // namespace greenroom

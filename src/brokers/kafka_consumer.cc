@@ -48,6 +48,8 @@ Result<void> KafkaConsumer::Connect() {
   KafkaConfig config(settings_);
   config.Set("group.id", settings_.group_id);
   config.Set("enable.auto.commit", "false");
+  config.Set("enable.auto.offset.store", "false");
+  config.Set("session.timeout.ms", "10000");  // a member that died keeps its partitions from others for so long
   config.Set("auto.offset.reset", "earliest");
   config.Set("allow.auto.create.topics", "true");
   GR_ASSIGN(client_, config.Open(RD_KAFKA_CONSUMER));
