@@ -48,6 +48,7 @@ class RabbitServer {
   RabbitServer(const RabbitServer&) = delete;
   RabbitServer& operator=(const RabbitServer&) = delete;
 
+  // How to reach it, as its default user, who may come from the loopback only.
   BrokerSettings Settings(std::string queue = "rasa_core_events") const {
     BrokerSettings settings;
     settings.host = "127.0.0.1";
@@ -56,8 +57,10 @@ class RabbitServer {
     settings.queues = {std::move(queue)};
     return settings;
   }
+  // Without a word to it, as a power cut would; what it has confirmed must be there afterwards.
   void Kill() { End(pid_); }
-  // Whether it takes connections.
+  // Whether it takes connections now. It is asked again and again, for a minute at most: it takes five seconds on a
+  // machine that has nothing else to do. The queue `probe` is the only trace of that.
   bool Restart() {
     Kill();
     if (epmd_ <= 0) epmd_ = Launch({"/usr/bin/epmd", "-port", std::to_string(epmd_port_), "-address", "127.0.0.1"});
@@ -74,6 +77,7 @@ class RabbitServer {
   }
 
  private:
+  // Not the one in /usr/sbin, which would change to the user of the service.
   static constexpr char kProgram[] = "/usr/lib/rabbitmq/bin/rabbitmq-server";
 
   RabbitServer() : home_("/tmp/greenroom-rabbit-" + NewId()) {
@@ -87,6 +91,7 @@ class RabbitServer {
   }
   void Write(const std::string& name, const std::string& text) { (void)WriteFileDurably(home_ + "/" + name, text); }
 
+  // Free a moment ago; three in a row are different ones.
   static int FreePort() {
     int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
@@ -96,6 +101,7 @@ class RabbitServer {
     ::close(fd);
     return ntohs(address.sin_port);
   }
+  // Everything that would otherwise lie in /etc, /var/lib and /var/log.
   std::map<std::string, std::string> Variables() const {
     return {{"HOME", home_},
             {"ERL_EPMD_PORT", std::to_string(epmd_port_)},
@@ -123,6 +129,7 @@ class RabbitServer {
     ::execv(arguments[0], arguments.data());
     ::_exit(127);
   }
+  // The whole group: the helpers of Erlang's machine end by themselves when it is gone.
   static void End(pid_t& pid) {
     if (pid <= 0) return;
     ::kill(-pid, SIGKILL);

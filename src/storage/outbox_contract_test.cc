@@ -52,6 +52,25 @@ TEST_P(OutboxContract, EachSinkHasItsOwn) {
   EXPECT_TRUE(WaitingFor("nobody").empty());
 }
 
+TEST_P(OutboxContract, WhatNobodyReadsCanBeCountedAndDropped) {
+  Turn("ann", "1", {"platform", "events"});
+  Turn("bert", "1", {"events"});
+  EXPECT_EQ(store().outbox().Count("events").value(), 6);
+  EXPECT_EQ(store().outbox().Drop("events").value(), 6);
+  EXPECT_EQ(store().outbox().Count("events").value(), 0);
+  EXPECT_EQ(store().outbox().Count("platform").value(), 3) << "that is another's";
+  EXPECT_EQ(store().outbox().Drop("events").value(), 0);
+}
+
+TEST_P(OutboxContract, AConversationThatBeganAnewIsNotTakenForDelivered) {
+  Turn("ann", "1", {"events"});
+  std::vector<OutboxEvent> sent = WaitingFor("events");
+  ASSERT_EQ(sent.size(), 3u);
+  for (OutboxEvent& event : sent) --event.stored.fence;  // they were sent before it was erased
+  ASSERT_TRUE(store().outbox().Delivered("events", sent).ok());
+  EXPECT_EQ(WaitingFor("events").size(), 3u);
+}
+
 TEST_P(OutboxContract, ALimitTakesTheOldestAndARestartLosesNothing) {
   Turn("ann", "1", {"platform"});
   Reopen();
