@@ -17,7 +17,10 @@ int TortureKill(int cycles);
 int TortureUploads(int kills);
 
 // Sends so many events through a RabbitMQ that is killed and started again in the middle, from the outbox of one store
-// through relay and intake into another. Fails on a lost event, a second copy, one out of order, a row that stays.
+// through relay and intake into another; the process with the intake is killed as well. Fails on a lost event, a second
+// copy, one out of order, a row that stays.
 int TortureBroker(int events);
+// That process: takes events into the store of a file until none has come for some seconds.
+int TakeFromBroker(const char* store, int port);
 
 }  // namespace greenroom

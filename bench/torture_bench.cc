@@ -17,6 +17,7 @@ int main(int argc, char** argv) {
   if (name == "promote") return greenroom::TorturePromote(count > 0 ? count : 2000);
   if (name == "kill") return greenroom::TortureKill(count > 0 ? count : 500);
   if (name == "uploads") return greenroom::TortureUploads(count > 0 ? count : 1000);
+  if (name == "broker-intake" && argc == 4) return greenroom::TakeFromBroker(argv[2], std::atoi(argv[3]));
   if (name == "broker") return greenroom::TortureBroker(count > 0 ? count : 100'000);
   std::fprintf(stderr, "usage: torture promote|kill|uploads|broker [--count N]\n");
   return 2;

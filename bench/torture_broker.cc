@@ -1,3 +1,7 @@
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <chrono>
 #include <cstdio>
@@ -20,6 +24,7 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr int kPerConversation = 100;
 constexpr int kKills = 6;
+constexpr auto kIdle = std::chrono::seconds(5);
 constexpr char kEnvironment[] = "production";
 
 ConversationKey KeyOf(int conversation) {
@@ -90,69 +95,127 @@ int KillInBetween(RabbitServer& rabbit, const EventRelay& relay, int64_t events,
   return kills;
 }
 
+// The intake in a process of its own, this program once more, that can be killed.
+class Taker {
+ public:
+  Taker(std::string store, int port) : store_(std::move(store)), port_(std::to_string(port)) {}
+  ~Taker() { Kill(); }
+  Taker(const Taker&) = delete;
+  Taker& operator=(const Taker&) = delete;
+
+  void Start() {
+    pid_ = ::fork();
+    if (pid_ != 0) return;
+    const char* words[] = {"/proc/self/exe", "broker-intake", store_.c_str(), port_.c_str(), nullptr};
+    ::execv(words[0], const_cast<char* const*>(words));
+    ::_exit(127);
+  }
+  void Kill() {
+    if (pid_ <= 0) return;
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+    pid_ = 0;
+  }
+  // Until it found nothing more.
+  bool WaitEnd() {
+    int status = 0;
+    bool well = ::waitpid(pid_, &status, 0) == pid_ && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    pid_ = 0;
+    return well;
+  }
+
+ private:
+  std::string store_, port_;
+  pid_t pid_ = 0;
+};
+
+// Kills the taker every few seconds until the outbox is empty; then one more time, and lets the last finish.
+int KillTakers(Taker& taker, const OutboxStore& outbox) {
+  Random random(7);
+  int kills = 0;
+  auto limit = SteadyClock::now() + std::chrono::minutes(20);
+  for (int64_t waiting = 1; waiting > 0 && SteadyClock::now() < limit; ++kills) {
+    taker.Start();
+    std::this_thread::sleep_for(std::chrono::milliseconds(500 + random.Below(4000)));
+    waiting = outbox.Count(kBrokerSink).value();
+    taker.Kill();
+  }
+  taker.Start();
+  return taker.WaitEnd() ? kills : -1;
+}
+
+Json FiguresOf(const Ledger& ledger) {
+  return Json::Object({{"torture", "broker"},
+                       {"sent", ledger.sent},
+                       {"taken", ledger.taken},
+                       {"lost", ledger.lost},
+                       {"duplicates", ledger.duplicates},
+                       {"disordered", ledger.disordered}});
+}
+
+Result<bool> Exists(const std::string& name) { return name == kEnvironment; }
+
 }  // namespace
+
+int TakeFromBroker(const char* path, int port) {
+  BrokerSettings settings;
+  settings.host = "127.0.0.1";
+  settings.port = port;
+  settings.username = settings.password = "guest";
+  settings.queues = {"rasa_core_events"};
+  auto store = SqliteStore::Open(path, {});
+  if (!store) return 1;
+  auto consumer = MakeConsumer(settings);
+  EventIntake intake((*store)->turns());
+  IntakeLoop loop(*consumer, intake, {.name = "torture", .own_server = "target", .exists = Exists});
+  auto last = SteadyClock::now();
+  while (SteadyClock::now() - last < kIdle) {
+    auto taken = loop.TakeOnce();
+    if (!taken) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    if (!taken || *taken > 0) last = SteadyClock::now();
+  }
+  return loop.figures().rejected == 0 ? 0 : 1;
+}
 
 int TortureBroker(int events) {
   int conversations = std::max(1, events / kPerConversation);
   auto rabbit = RabbitServer::Start();
-  if (!rabbit) {
-    std::fprintf(stderr, "rabbitmq-server is not installed, or does not start\n");
-    return 1;
-  }
+  if (!rabbit) return std::fprintf(stderr, "rabbitmq-server is not installed, or does not start\n"), 1;
   TemporaryHome here, there;
+  const std::string target = there.path() + "/greenroom.db";
   auto source = std::move(SqliteStore::Open(here.path() + "/greenroom.db", {})).value();
-  auto target = std::move(SqliteStore::Open(there.path() + "/greenroom.db", {})).value();
   for (int i = 0; i < conversations; ++i) {
     if (!Fill(source->turns(), i)) return std::fprintf(stderr, "the store takes no events\n"), 1;
   }
   std::printf("%d events in %d conversations wait\n", conversations * kPerConversation, conversations);
   auto publisher = MakePublisher(rabbit->Settings());
-  auto consumer = MakeConsumer(rabbit->Settings());
-  auto longest = std::chrono::milliseconds(1000);
-  EventRelay relay({.server = "source", .longest_pause = longest}, source->outbox(), *publisher);
-  EventIntake intake(target->turns());
-  IntakeLoop loop(*consumer, intake,
-                  {.name = "torture",
-                   .own_server = "target",
-                   .exists = [](const std::string& name) -> Result<bool> { return name == kEnvironment; },
-                   .longest_pause = longest});
+  EventRelay relay({.server = "source", .longest_pause = std::chrono::seconds(1)}, source->outbox(), *publisher);
   auto begin = SteadyClock::now();
-  std::thread sender([&] { relay.Run(); }), taker([&] { loop.Run(); });
+  std::thread sender([&] { relay.Run(); });
   std::atomic<bool> over = false;
   int kills = 0;
   std::thread killer([&] { kills = KillInBetween(*rabbit, relay, conversations * kPerConversation, over); });
-  auto limit = begin + std::chrono::minutes(20);
-  auto settled = [&] {
-    auto waiting = source->outbox().Count(kBrokerSink);
-    return waiting && *waiting == 0 && loop.figures().taken >= int64_t{conversations} * kPerConversation;
-  };
-  while (!settled() && SteadyClock::now() < limit) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  Taker taker(target, rabbit->Settings().port);
+  int taker_kills = KillTakers(taker, source->outbox());
+  double seconds = std::chrono::duration<double>(SteadyClock::now() - begin).count();
   over = true;
   killer.join();
-  std::this_thread::sleep_for(std::chrono::seconds(2));  // what comes once more would be a duplicate
   relay.Stop();
-  loop.Stop();
   sender.join();
-  taker.join();
-  double seconds = std::chrono::duration<double>(SteadyClock::now() - begin).count();
+  auto taken = std::move(SqliteStore::Open(target, {})).value();
   Ledger ledger;
-  for (int i = 0; i < conversations; ++i) Compare(target->turns(), i, ledger);
+  for (int i = 0; i < conversations; ++i) Compare(taken->turns(), i, ledger);
   int64_t left = source->outbox().Count(kBrokerSink).value();
-  IntakeFigures figures = loop.figures();
-  Json json = Json::Object({{"torture", "broker"},
-                            {"sent", ledger.sent},
-                            {"taken", ledger.taken},
-                            {"lost", ledger.lost},
-                            {"duplicates", ledger.duplicates},
-                            {"disordered", ledger.disordered},
-                            {"left_in_outbox", left},
-                            {"broker_kills", kills},
-                            {"known_again", figures.known},
-                            {"rejected", figures.rejected},
-                            {"relay_failures", relay.figures().failures},
-                            {"seconds", seconds}});
-  bool well = ledger.lost + ledger.duplicates + ledger.disordered + left + figures.rejected == 0 && kills == kKills;
-  return Close(std::move(json), well);
+  size_t broken = taken->turns().Verify().value().size();
+  Json json = FiguresOf(ledger);
+  json.Set("left_in_outbox", left)
+      .Set("broken_invariants", broken)
+      .Set("broker_kills", kills)
+      .Set("intake_kills", taker_kills)
+      .Set("relay_failures", relay.figures().failures)
+      .Set("seconds", seconds);
+  bool well = ledger.lost + ledger.duplicates + ledger.disordered + left == 0 && broken == 0 && kills == kKills;
+  return Close(std::move(json), well && taker_kills > 0);
 }
 
 }  // namespace greenroom

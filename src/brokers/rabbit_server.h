@@ -7,6 +7,9 @@
 //
 // Everything lies in a folder of its own under /tmp: data, log, cookie; its ports are free ones of the loopback, its
 // name server for nodes too, so that it meets no RabbitMQ of the machine. The destructor kills and removes all of it.
+// A start takes some seconds: share one between the tests of a suite, each with a queue and an exchange of its own.
+// Errors: a server that does not come up is a nullptr or a false; a test says then that it is missing and skips, or
+// fails when it is installed (Installed()). Nothing is printed by it.
 // Thread rules: one owner; Kill and Restart may run on another thread than the users of the broker.
 #pragma once
 
@@ -30,10 +33,14 @@
 
 namespace greenroom {
 
+// One server and its data. It is what it says of itself: no mock, the program that people run, with the settings that
+// it comes with but for the places and the ports.
 class RabbitServer {
  public:
+  // Whether Debian's package is there; ./dev test installs it.
   static bool Installed() { return FileExists(kProgram); }
 
+  // One that takes connections, over no data yet.
   static std::unique_ptr<RabbitServer> Start() {
     if (!Installed()) return nullptr;
     auto server = std::unique_ptr<RabbitServer>(new RabbitServer());
@@ -115,7 +122,8 @@ class RabbitServer {
             {"RABBITMQ_ENABLED_PLUGINS_FILE", home_ + "/plugins"},
             {"RABBITMQ_PID_FILE", home_ + "/pid"}};
   }
-  // In a process group of its own, silent.
+  // In a process group of its own, silent, and without a terminal, so that a Ctrl-C at the tests leaves it to the
+  // destructor.
   pid_t Launch(const std::vector<std::string>& words) const {
     pid_t pid = ::fork();
     if (pid != 0) return pid;
@@ -139,6 +147,7 @@ class RabbitServer {
   }
 
   std::string home_;
+  // Of the broker, of its name server for nodes, and the one on which nodes would speak with each other.
   int port_ = 0, epmd_port_ = 0, distribution_port_ = 0;
   pid_t pid_ = 0, epmd_ = 0;
 };
