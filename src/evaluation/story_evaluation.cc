@@ -29,12 +29,21 @@ class Replay {
     if (!conversation.span.file.empty()) story_.name += " (" + conversation.span.file + ")";
     story_.span = conversation.span;
     story_.events = conversation.events;
+    if (!options_.end_to_end) LeaveOutTexts();
     for (at_ = 0; at_ < story_.events.size(); ++at_) Take(story_.events[at_]);
     story_.warned = warned_ && !story_.failed;
     return std::move(story_);
   }
 
  private:
+  // Texts that nobody understands are not shown beside the intents that count.
+  void LeaveOutTexts() {
+    for (Event& event : story_.events) {
+      auto* user = std::get_if<UserUttered>(&event.body);
+      if (user != nullptr && !user->parse.intent.name.empty()) user->text.reset();
+    }
+  }
+
   void Take(const Event& event) {
     // A conversation begins with listening; nobody decides that.
     if (at_ == 0) return tracker_.Apply(event);
