@@ -7,10 +7,11 @@ namespace {
 
 // 1 assistant, 2 environment, 3 to 8 names of the facets, 9 labels, 10 text, 11 review, 12 except, 13 from, 14 until,
 // 15 confidence, 16 and 17 user messages, 18 flagged only, 19 in stories (null = either), 20 stories, 21 order,
-// 22 limit, 23 offset. Lists are JSON; null = not asked for.
+// 22 limit, 23 offset. Lists are JSON; null = not asked for. What is found is kept as narrow as it goes: it may be all.
 constexpr const char* kFind = R"sql(
 WITH found AS MATERIALIZED (
-  SELECT i.*, c.conversation AS conversation, c.next_seq - 1 AS events, c.last_model AS last_model,
+  SELECT i.conversation_id AS id,
+    CASE ?21 WHEN 0 THEN -i.last_at WHEN 1 THEN i.last_at ELSE coalesce(i.confidence, 2) END AS place,
     CASE WHEN r.status IS NULL OR (r.status = 'reviewed' AND r.review_seq < c.next_seq - 1) THEN 'unread'
          ELSE r.status END AS review
   FROM conversation_index i JOIN conversation c ON c.id = i.conversation_id
@@ -39,12 +40,13 @@ WITH found AS MATERIALIZED (
     AND (?10 = '' OR EXISTS (SELECT 1 FROM event e WHERE e.conversation_id = i.conversation_id AND e.type = 'user'
          AND json_extract(e.payload, '$.text') LIKE ?10 ESCAPE '\'))
 )
-SELECT t.total, p.conversation_id, p.environment, p.conversation, p.events, p.users, p.bots, p.last_at, p.channel,
-  p.digest, p.confidence, p.story, p.review
-FROM (SELECT count(*) AS total FROM found) t LEFT JOIN (
-  SELECT f.*, m.digest AS digest FROM found f LEFT JOIN model_digest m ON m.id = f.last_model
-  ORDER BY CASE ?21 WHEN 0 THEN -f.last_at WHEN 1 THEN f.last_at ELSE coalesce(f.confidence, 2) END,
-    f.conversation_id DESC LIMIT ?22 OFFSET ?23) p ON true)sql";
+SELECT t.total, i.conversation_id, i.environment, c.conversation, c.next_seq - 1, i.users, i.bots, i.last_at, i.channel,
+  m.digest, i.confidence, i.story, p.review
+FROM (SELECT count(*) AS total FROM found) t
+  LEFT JOIN (SELECT * FROM found ORDER BY place, id DESC LIMIT ?22 OFFSET ?23) p ON true
+  LEFT JOIN conversation_index i ON i.conversation_id = p.id LEFT JOIN conversation c ON c.id = p.id
+  LEFT JOIN model_digest m ON m.id = c.last_model
+ORDER BY p.place, p.id DESC)sql";
 
 std::string LikePattern(const std::string& text) {
   if (text.empty()) return "";
