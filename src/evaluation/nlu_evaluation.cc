@@ -201,7 +201,8 @@ Json WithPredictions(const Comparison& comparison, const std::string& truth, con
                                      {"confidence", comparison.confidences[i]}}));
   }
   Json json = Json::Object({{"predictions", std::move(predictions)}});
-  for (const auto& [name, value] : SummaryOf(comparison).members()) json.Set(name, value);
+  const Json summary = SummaryOf(comparison);
+  for (const auto& [name, value] : summary.members()) json.Set(name, value);
   return json;
 }
 
