@@ -1,5 +1,4 @@
 // What a Rasa server tells of its model when it is given messages or stories whose outcome is known.
-#include "api/job_source.h"
 #include "api/routes.h"
 #include "assistant/nlu_loader.h"
 #include "channels/rasa_routes.h"
@@ -11,6 +10,7 @@ namespace greenroom {
 namespace {
 
 constexpr char kBodyName[] = "request body";
+constexpr size_t kMaxTestBytes = 8u << 20;  // a minute of work, not an hour
 
 Error BadTest(const char* reason, std::string message, std::string help) {
   return {ErrorCode::kInvalidArgument, reason, std::move(message), std::move(help)};
@@ -62,7 +62,7 @@ Result<HttpResponse> TestStories(const ApiServices& services, const HttpRequest&
 Result<std::vector<NluExample>> ReadExamples(const std::string& body) {
   Diagnostics diagnostics;
   NluData data;
-  auto json = ParseJson(body, {.bytes = kMaxSourceBytes, .depth = 64, .nodes = 5'000'000});
+  auto json = ParseJson(body, {.bytes = kMaxTestBytes, .depth = 64, .nodes = 5'000'000});
   if (json && ProbeJsonData(*json) == JsonDataKind::kRasa) {
     Report report(diagnostics);
     LoadNluJson(*json, kBodyName, data, report);
@@ -109,7 +109,7 @@ void AddRoutes(std::vector<Route>& routes, const ApiServices& services, const st
                     .request_schema = TypeOf("object"),
                     .response_schema = TypeOf("object"),
                     .query = {{"e2e", "Understand the texts of the stories too", "boolean"}, model},
-                    .body_limit = kMaxSourceBytes,
+                    .body_limit = kMaxTestBytes,
                     .handler = InRasaForm(services, TestStories)});
   routes.push_back({.method = "POST",
                     .pattern = prefix + "/model/test/intents",
@@ -119,7 +119,7 @@ void AddRoutes(std::vector<Route>& routes, const ApiServices& services, const st
                     .request_schema = TypeOf("object"),
                     .response_schema = TypeOf("object"),
                     .query = {model, {"cross_validation_folds", "Refused: cross validation needs a project"}},
-                    .body_limit = kMaxSourceBytes,
+                    .body_limit = kMaxTestBytes,
                     .handler = InRasaForm(services, TestIntents)});
 }
 
