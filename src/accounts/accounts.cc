@@ -138,9 +138,23 @@ Result<UserRecord> Accounts::CheckPassword(const std::string& name, const std::s
   GR_ASSIGN(std::optional<UserRecord> user, store_.FindUserByName(name));
   // A user that is unknown, disabled or without a password costs the same time as a wrong password.
   GR_ASSIGN(bool same, hasher_.Verify(password, user && user->enabled ? user->password : std::string()));
-  if (!same) return LoginFailed();
+  if (!same) {
+    GR_TRY(RecordFailure(name, address));
+    return LoginFailed();
+  }
   guard_.Succeeded(account, address);
   return std::move(*user);
+}
+
+// The record does not say what was wrong. What cannot be a user's name is left out: it may be a password in the wrong
+// field.
+Result<void> Accounts::RecordFailure(const std::string& name, const std::string& address) {
+  std::optional<int64_t> left_out = guard_.MayRecord(clock_.Steady());
+  if (!left_out) return {};
+  AuditEntry entry{.actor = "anonymous", .address = address, .action = "login.fail"};
+  if (CheckUserName(name)) entry.subject = name;
+  if (*left_out > 0) entry.after = Json::Object({{"failures_not_recorded", *left_out}});
+  return Apply({.audit = {std::move(entry)}});
 }
 
 Result<LoginAnswer> Accounts::IssueJwt(const UserRecord& user) {
@@ -166,7 +180,9 @@ Result<LoginAnswer> Accounts::IssueJwt(const UserRecord& user) {
 
 Result<LoginAnswer> Accounts::Login(const std::string& name, const std::string& password, const std::string& address) {
   GR_ASSIGN(UserRecord user, CheckPassword(name, password, address));
-  return IssueJwt(user);
+  GR_ASSIGN(LoginAnswer answer, IssueJwt(user));
+  GR_TRY(Apply({.audit = {{.actor = user.name, .address = address, .action = "login.token", .subject = user.name}}}));
+  return answer;
 }
 
 Result<OpenedSession> Accounts::OpenSessionOf(const UserRecord& user, const std::string& address) {
@@ -178,7 +194,8 @@ Result<OpenedSession> Accounts::OpenSessionOf(const UserRecord& user, const std:
                               .generation = user.generation,
                               .address = address,
                               .created_at = now,
-                              .expires_at = opened.expires_at}}}));
+                              .expires_at = opened.expires_at}},
+                .audit = {{.actor = user.name, .address = address, .action = "login.session", .subject = user.name}}}));
   return opened;
 }
 
@@ -190,7 +207,8 @@ Result<OpenedSession> Accounts::OpenSession(const std::string& name, const std::
 
 Result<void> Accounts::EndSession(const Principal& actor) {
   if (actor.session.empty()) return {};
-  return Apply({.removed_sessions = {actor.session}});
+  return Apply({.removed_sessions = {actor.session},
+                .audit = {{.actor = actor.name, .address = actor.address, .action = "logout", .subject = actor.name}}});
 }
 
 std::string Accounts::CsrfOf(std::string_view session_id) { return Sha256Hex("csrf " + std::string(session_id)); }

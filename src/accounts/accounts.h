@@ -199,6 +199,7 @@ class Accounts {
   Result<Principal> OfSession(std::string_view id) const;
   Result<Principal> OfUser(const UserRecord& user) const;
   Result<UserRecord> CheckPassword(const std::string& name, const std::string& password, const std::string& address);
+  Result<void> RecordFailure(const std::string& name, const std::string& address);
   Result<const JwtKey*> SigningKey() const;
   Result<void> LoadSigningKey();
   Result<void> MayManage(const Principal& actor, const UserRecord& user) const;

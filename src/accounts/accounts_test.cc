@@ -393,6 +393,34 @@ TEST_F(AccountsTest, EveryChangeLeavesAnAuditEntryWithoutSecrets) {
   EXPECT_NE(accounts.VerifyAudit()->problem, "");
 }
 
+TEST_F(AccountsTest, LoginsAndLogoutsAreInTheAuditLogWithoutSayingWhatWasWrong) {
+  Make("ben", {"tester"});
+  const size_t before = store.audit.size();
+  EXPECT_FALSE(accounts.Login("ben", "a wrong one", "10.0.0.1").ok());
+  EXPECT_FALSE(accounts.Login("nobody", kPassword, "10.0.0.1").ok());
+  EXPECT_FALSE(accounts.Login("my secret pass phrase", kPassword, "10.0.0.1").ok());
+  ASSERT_TRUE(accounts.Login("ada", kPassword, "10.0.0.2").ok());
+  const Result<OpenedSession> opened = accounts.OpenSession("ada", kPassword, "10.0.0.3");
+  ASSERT_TRUE(opened.ok());
+  Principal ada = admin;
+  ada.address = "10.0.0.3";
+  ada.session = store.sessions.back().digest;
+  ASSERT_TRUE(accounts.EndSession(ada).ok());
+  std::string seen;
+  for (size_t i = before; i < store.audit.size(); ++i) {
+    const AuditEntry& entry = store.audit[i].entry;
+    seen += entry.actor + " " + entry.address + " " + entry.action + " " + entry.subject + "\n";
+  }
+  EXPECT_EQ(seen,
+            "anonymous 10.0.0.1 login.fail ben\n"
+            "anonymous 10.0.0.1 login.fail nobody\n"
+            "anonymous 10.0.0.1 login.fail \n"
+            "Ada 10.0.0.2 login.token Ada\n"
+            "Ada 10.0.0.3 login.session Ada\n"
+            "Ada 10.0.0.3 logout Ada\n");
+  EXPECT_TRUE(accounts.VerifyAudit()->problem.empty());
+}
+
 TEST_F(AccountsTest, AGuestHasOneConversationUntilTheLinkChanges) {
   EXPECT_EQ(ReasonOf(accounts.AdmitGuest("", "")), "token_invalid");
   auto link = accounts.PutChatLink(admin, {.bot_name = "desk", .expires_at = clock.NowSeconds() + 100});

@@ -1,6 +1,7 @@
 #include "accounts/login_guard.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace greenroom {
 namespace {
@@ -34,6 +35,14 @@ Result<void> LoginGuard::Admit(const std::string& account, const std::string& ad
 
 void LoginGuard::Succeeded(const std::string& account, const std::string& address) {
   buckets_.With([&](Buckets& buckets) { buckets.erase(PairKey(account, address)); });
+}
+
+std::optional<int64_t> LoginGuard::MayRecord(Time now) {
+  return records_.With([&](Records& records) -> std::optional<int64_t> {
+    if (Take(records.bucket, "", kRecordBurst, now)) return std::exchange(records.left_out, 0);
+    ++records.left_out;
+    return std::nullopt;
+  });
 }
 
 }  // namespace greenroom

@@ -109,6 +109,16 @@ bool Whole(const std::vector<AuditRecord>& records) {
   return std::all_of(records.begin(), records.end(), [&](const AuditRecord& record) { return walk.Take(record); });
 }
 
+TEST(LoginGuardTest, AFloodOfFailuresIsRecordedInPart) {
+  LoginGuard guard;
+  LoginGuard::Time now{};
+  int64_t recorded = 0;
+  for (int i = 0; i < 10'000; ++i) recorded += guard.MayRecord(now) ? 1 : 0;
+  EXPECT_EQ(recorded, 120);
+  EXPECT_EQ(guard.MayRecord(now + std::chrono::minutes(1)), 10'000 - 120);
+  EXPECT_EQ(guard.MayRecord(now + std::chrono::minutes(1)), 0);
+}
+
 TEST(AuditTest, AChangedRemovedOrMovedRecordIsNoticed) {
   EXPECT_TRUE(Whole(Chain()));
   auto changed = [](auto change) {

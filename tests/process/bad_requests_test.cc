@@ -1,4 +1,5 @@
-// Bad requests to a whole server: the rows `request` of tests/bad-inputs.tsv, and what needs more than one request.
+// Bad requests to a whole server: the rows `request` and `auth` of tests/bad-inputs.tsv, and what needs more than one
+// request.
 #include "http/internal/test_socket.h"
 #include "tests/process/action_server.h"
 #include "tests/process/bad_input.h"
@@ -90,6 +91,29 @@ TEST_P(BadRequest, IsAnsweredWithItsStatusAndReason) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, BadRequest, testing::ValuesIn(ReadBadInputs("request")), RowName);
+
+class BadCredential : public WithOneServer<testing::TestWithParam<BadInput>> {};
+
+// Input: header lines, and behind a blank line the body. Nothing else is sent, above all no token.
+TEST_P(BadCredential, OpensNothing) {
+  const std::string input = MakeInput(GetParam().input);
+  const size_t blank = std::min(input.find("\r\n\r\n"), input.size());
+  const std::string body = blank < input.size() ? input.substr(blank + 4) : "";
+  std::string head = input.substr(0, blank);
+  if (!head.empty() && !head.ends_with("\r\n")) head += "\r\n";
+  TestSocket client(server_->port());
+  client.Send(GetParam().target + " HTTP/1.1\r\nHost: a\r\n" + head + "Content-Length: " + std::to_string(body.size()) +
+              "\r\nConnection: close\r\n\r\n" + body);
+  const std::string answer = client.ReadAnswer();
+  ASSERT_GT(answer.size(), 12u);
+  const Json told = JsonOf(answer.substr(answer.find("\r\n\r\n") + 4));
+  EXPECT_EQ(answer.substr(9, 3) + " " + told["reason"].AsString(), GetParam().expected) << answer.substr(0, 600);
+  if (GetParam().expected.starts_with("401 Token")) {
+    EXPECT_TRUE(Holds(answer, "WWW-Authenticate: ")) << answer.substr(0, 600);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Table, BadCredential, testing::ValuesIn(ReadBadInputs("auth")), RowName);
 
 class BadUpload : public WithOneServer<testing::Test> {
  protected:
