@@ -4,8 +4,9 @@ namespace greenroom {
 namespace {
 
 const std::vector<std::string>& Sections() {
-  static const std::vector<std::string> names = {"version",       "action_endpoint", "nlg",          "nlu",       "models",
-                                                 "tracker_store", "event_broker",    "event_intake", "lock_store"};
+  static const std::vector<std::string> names = {"version",      "action_endpoint", "nlg",
+                                                 "nlu",          "models",          "tracker_store",
+                                                 "event_broker", "event_intake",    "lock_store"};
   return names;
 }
 
@@ -88,8 +89,8 @@ Endpoints LoadEndpoints(const YamlNode& root, Report& report) {
   endpoints.event_broker = ReadStore(root, "event_broker", report);
   // One source of events, or a list of them.
   const YamlNode* intake = root.Find("event_intake");
-  endpoints.event_intake = intake && intake->kind == YamlKind::kSequence ? intake->ToJson()
-                                                                         : ReadStore(root, "event_intake", report);
+  endpoints.event_intake =
+      intake && intake->kind == YamlKind::kSequence ? intake->ToJson() : ReadStore(root, "event_intake", report);
   endpoints.lock_store = ReadStore(root, "lock_store", report);
   return endpoints;
 }

@@ -7,7 +7,7 @@
 namespace greenroom {
 namespace {
 
-constexpr timeval kConnectLimit = {.tv_sec = 10, .tv_usec = 0};
+constexpr timeval kConnectLimit = {.tv_sec = 5, .tv_usec = 0};
 constexpr timeval kReplyLimit = {.tv_sec = 20, .tv_usec = 0};
 constexpr int kFrameBytes = 131072;
 constexpr char kSystemAuthorities[] = "/etc/ssl/certs/ca-certificates.crt";
