@@ -35,10 +35,8 @@ Result<HttpResponse> Create(const ApiServices& services, const HttpRequest& requ
     return Error{ErrorCode::kInvalidArgument, "unknown_field",
                  "the member `" + key + "` is not known here; known: name, files"};
   }
-  JobRequest job{.assistant = assistant,
-                 .source_directory = services.project_directory,
-                 .name = body["name"].AsString(),
-                 .actor = ActorOf(request)};
+  JobRequest job{
+      .assistant = assistant, .source_directory = services.project_directory, .name = body["name"].AsString()};
   if (const Json* files = body.Find("files"); files && files->size() > 0) {
     GR_ASSIGN(job.source_directory, StoreSource(services, *files));
     job.remove_source = true;
@@ -47,7 +45,7 @@ Result<HttpResponse> Create(const ApiServices& services, const HttpRequest& requ
     return Error{ErrorCode::kInvalidArgument, "source_needed", "this server was started without a project",
                  "send the source as {\"files\": {\"config.yml\": \"...\"}}"};
   }
-  GR_ASSIGN(TrainingJob submitted, services.jobs.Submit(std::move(job)));
+  GR_ASSIGN(TrainingJob submitted, SubmitJob(services, request, std::move(job)));
   return HttpResponse::Json(202, Describe(submitted));
 }
 
@@ -66,6 +64,7 @@ Result<HttpResponse> Show(const ApiServices& services, const HttpRequest& reques
 
 Result<HttpResponse> Cancel(const ApiServices& services, const HttpRequest& request) {
   GR_ASSIGN(TrainingJob job, services.jobs.Cancel(request.Param("job")));
+  GR_TRY(services.accounts.Note(PrincipalOf(request), {.action = "job.cancel", .subject = job.id}));
   return HttpResponse::Json(202, Describe(job));
 }
 

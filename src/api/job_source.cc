@@ -43,4 +43,13 @@ Result<std::string> StoreSource(const ApiServices& services, const Json& files) 
   return root;
 }
 
+Result<TrainingJob> SubmitJob(const ApiServices& services, const HttpRequest& request, JobRequest job) {
+  job.actor = ActorOf(request);
+  GR_ASSIGN(TrainingJob submitted, services.jobs.Submit(std::move(job)));
+  GR_TRY(services.accounts.Note(
+      PrincipalOf(request),
+      {.action = "job.submit", .subject = submitted.id, .after = Json::Object({{"model", submitted.model}})}));
+  return submitted;
+}
+
 }  // namespace greenroom

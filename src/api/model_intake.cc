@@ -100,6 +100,7 @@ Result<ModelRecord> TakeModel(const ApiServices& services, const ReceivedModel& 
   record.path = "models/" + record.digest + "." + NewId() + ending;
   record.bytes = static_cast<int64_t>(received.bytes);
   record.created_by = received.actor;
+  record.address = received.address;
   std::string kept = services.data_directory + "/" + record.path;
   if (::rename(received.path.c_str(), kept.c_str()) != 0) return FileError(kept, errno, "storing");
   Result<void> synced = SyncFolder(services.data_directory + "/models");

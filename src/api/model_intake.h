@@ -20,7 +20,7 @@ struct ReceivedModel {
   std::string sha256 = {};  // of its bytes
   size_t bytes = 0;
   std::string name = {};  // "" = what the model calls itself
-  std::string actor = {};
+  std::string actor = {}, address = {};
 };
 
 Result<ModelRecord> TakeModel(const ApiServices& services, const ReceivedModel& received);

@@ -34,7 +34,8 @@ Result<ModelRecord> Take(const ApiServices& services, const HttpRequest& request
                               .sha256 = upload.sha256(),
                               .bytes = upload.bytes(),
                               .name = WantedName(request, upload),
-                              .actor = ActorOf(request)});
+                              .actor = ActorOf(request),
+                              .address = ByOf(request).address});
 }
 
 Result<HttpResponse> Upload(const ApiServices& services, const HttpRequest& request) {

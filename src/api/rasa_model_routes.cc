@@ -96,7 +96,7 @@ Result<TrainingJob> SubmitTraining(const ApiServices& services, const HttpReques
   Json json = Json::Object();
   for (auto& [file, text] : files) json.Set(file, std::move(text));
   GR_ASSIGN(std::string folder, StoreSource(services, json));
-  return services.jobs.Submit({.source_directory = folder, .actor = ActorOf(request), .remove_source = true});
+  return SubmitJob(services, request, {.source_directory = folder, .remove_source = true});
 }
 
 bool IsOver(const TrainingJob& job) {

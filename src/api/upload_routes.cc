@@ -55,7 +55,7 @@ Result<HttpResponse> Show(const ApiServices& services, const HttpRequest& reques
   return HttpResponse::Json(200, Describe(plan, received));
 }
 
-Result<HttpResponse> Append(const ApiServices& services, UploadPiece& piece, const std::string& actor) {
+Result<HttpResponse> Append(const ApiServices& services, UploadPiece& piece, const ChangedBy& by) {
   const UploadPlan& plan = piece.plan();
   Result<void> finished = piece.Finish();
   // A whole that is not what was announced cannot be mended by going on.
@@ -67,7 +67,8 @@ Result<HttpResponse> Append(const ApiServices& services, UploadPiece& piece, con
                                     .sha256 = plan.sha256,
                                     .bytes = plan.bytes,
                                     .name = plan.name,
-                                    .actor = actor});
+                                    .actor = by.actor,
+                                    .address = by.address});
   GR_TRY(RemoveUpload(services.data_directory, plan.id));
   if (!taken) return std::move(taken).error();
   return HttpResponse::Json(201, DescribeModel(*taken));
@@ -77,7 +78,7 @@ Result<HttpResponse> Continue(const ApiServices& services, const HttpRequest& re
   GR_ASSIGN(UploadPlan plan, Find(services, request));
   auto piece = std::dynamic_pointer_cast<UploadPiece>(request.sink);
   if (!piece) return Error{ErrorCode::kInvalidArgument, "bad_request", "the body must be a piece of the file"};
-  auto answer = Append(services, *piece, ActorOf(request));
+  auto answer = Append(services, *piece, ByOf(request));
   piece->Release();
   return answer;
 }

@@ -133,7 +133,8 @@ class TurnStore {
   // Marks a message that cannot be processed (three attempts) as dead, with the error reply to give.
   virtual void MarkDead(int64_t inbox_id, std::string reply, int status, Callback<void> done) = 0;
 
-  // Accepted messages without a finished turn, oldest first; counts an attempt for each. Called once at start.
+  // Accepted messages without a finished turn, oldest first, all kRunning. Counts an attempt for the oldest of each
+  // conversation, which alone can have been under way: what waited behind it is not to blame. Called once at start.
   virtual Result<std::vector<InboxEntry>> TakeUnfinished() = 0;
   virtual Result<std::vector<ActionCall>> CallsOf(int64_t inbox_id) const = 0;
   // Events with seq > after, oldest first.

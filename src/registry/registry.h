@@ -43,6 +43,7 @@ struct ModelRecord {
   Json metadata = {};       // manifest excerpt: config, metrics; of a Rasa archive what archive/rasa_model.h describes
   double created_at = 0;
   std::string created_by;
+  std::string address = {};            // of who adds it, for the audit log; not read back
   std::vector<std::string> tags = {};  // filled on reading
 };
 

@@ -39,7 +39,7 @@ Result<void> ActiveTurn::Prepare() {
   input_.settings = wiring_.options.settings;
   if (!input_.message.action) input_.message.parse = ParseForTurn(*handle_.model, input_.message);
   answers_.clear();
-  if (entry_.attempts > 0 || tries_ > 1) GR_TRY(TakeRecordedAnswers());
+  if (entry_.attempts > 0 || entry_.state == InboxState::kRunning || tries_ > 1) GR_TRY(TakeRecordedAnswers());
   return {};
 }
 

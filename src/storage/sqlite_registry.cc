@@ -90,6 +90,7 @@ Result<void> InsertModel(Database& db, ModelRecord& model, const std::string& me
   model.version = numbered ? latest.IntAt(0) : 1;
   GR_TRY(AppendAudit(db,
                      {.actor = model.created_by,
+                      .address = model.address,
                       .action = "model.add",
                       .subject = model.name,
                       .after = Json::Object({{"digest", model.digest}, {"version", model.version}})},

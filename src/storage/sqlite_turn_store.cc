@@ -115,6 +115,15 @@ Result<void> EraseRows(Database& db, int64_t id) {
   return ForgetIndexed(db, id);
 }
 
+// The table of claims holds what this process remembers; the last word has what is written.
+Result<void> CheckFence(Database& db, int64_t inbox_id, int64_t fence) {
+  Statement find = db.Use("SELECT c.fence FROM inbox i JOIN conversation c ON c.id = i.conversation_id WHERE i.id = ?");
+  find.Int(inbox_id);
+  GR_ASSIGN(bool found, find.Row());
+  if (!found) return InboxNotFound(inbox_id);
+  return fence < find.IntAt(0) ? Result<void>(StaleFence()) : Result<void>();
+}
+
 struct Outcome {
   InboxState state;
   std::string_view reply;
@@ -141,7 +150,11 @@ Result<void> FinishInbox(Database& db, int64_t id, int64_t conversation, const O
 
 Result<void> ReadUnfinished(Database& db, std::vector<InboxEntry>& entries) {
   entries.clear();
-  GR_TRY(db.Use("UPDATE inbox SET attempts = attempts + 1, state = 1 WHERE state < 2").Run());
+  // Turns of a conversation run one after another: only the oldest message of each can have been under way.
+  GR_TRY(db.Use("UPDATE inbox SET attempts = attempts + 1 WHERE id IN"
+                " (SELECT min(id) FROM inbox WHERE state < 2 GROUP BY conversation_id)")
+             .Run());
+  GR_TRY(db.Use("UPDATE inbox SET state = 1 WHERE state = 0").Run());
   Statement rows = db.Use(
       "SELECT i.id, c.assistant, c.environment, c.conversation, i.channel, i.key, i.body_hash, i.message,"
       " m.digest, i.state, i.attempts, i.reply, i.reply_status FROM inbox i"
@@ -243,6 +256,7 @@ void SqliteTurnStore::RecordCall(ActionCall call, Callback<void> done) {
   if (!claims_.IsLatest(call.key, call.fence)) return done(StaleFence());
   auto shared = std::make_shared<ActionCall>(std::move(call));
   auto apply = [shared](Database& db) -> Result<void> {
+    GR_TRY(CheckFence(db, shared->inbox_id, shared->fence));
     GR_TRY(db.Use("INSERT INTO action_call (inbox_id, step, assistant, call_key, request_hash, attempts)"
                   " SELECT id, ?, assistant, ?, ?, 1 FROM inbox WHERE id = ? AND state < 2"
                   " ON CONFLICT (inbox_id, step) DO UPDATE SET attempts = attempts + 1, request_hash = "
@@ -262,6 +276,7 @@ void SqliteTurnStore::RecordAnswer(ActionCall call, Callback<void> done) {
   auto shared = std::make_shared<ActionCall>(std::move(call));
   auto answer = std::make_shared<std::string>(shared->answer.value_or(Json()).Dump());
   auto apply = [shared, answer](Database& db) -> Result<void> {
+    GR_TRY(CheckFence(db, shared->inbox_id, shared->fence));
     GR_TRY(db.Use("UPDATE action_call SET answer = ? WHERE inbox_id = ? AND step = ?")
                .Text(*answer)
                .Int(shared->inbox_id)

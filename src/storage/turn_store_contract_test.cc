@@ -200,6 +200,18 @@ TEST_P(TurnStoreContract, UnfinishedMessagesAreTakenAgainInOrderAndCounted) {
   EXPECT_EQ(turns().TakeUnfinished()->front().attempts, 2);
 }
 
+TEST_P(TurnStoreContract, AMessageThatWaitedBehindAnotherIsNotCountedForIt) {
+  Accepted("ann", "1");
+  Accepted("ann", "2");
+  Accepted("bob", "1");
+  turns().TakeUnfinished();
+  const Result<std::vector<InboxEntry>> unfinished = turns().TakeUnfinished();
+  ASSERT_EQ(unfinished->size(), 3u);
+  EXPECT_EQ((*unfinished)[0].attempts, 2);
+  EXPECT_EQ((*unfinished)[1].attempts, 0);
+  EXPECT_EQ((*unfinished)[2].attempts, 2);
+}
+
 TEST_P(TurnStoreContract, ADeadMessageKeepsItsErrorReplyAndIsNotTakenAgain) {
   int64_t id = Accepted("ann", "1");
   ASSERT_TRUE(waiting().MarkDead(id, "sorry").ok());
@@ -242,6 +254,21 @@ TEST_P(TurnStoreContract, CallsAndAnswersOfAnEarlierClaimAreDropped) {
   EXPECT_FALSE(turns().CallsOf(id)->front().answer.has_value());
   call = {.key = TestKey(), .fence = newer.fence, .inbox_id = id, .step = 0, .answer = Json("in time")};
   EXPECT_TRUE(waiting().RecordAnswer(call).ok());
+}
+
+TEST_P(TurnStoreContract, WhatWasWrittenUnderALaterClaimKeepsEarlierOnesOutAfterARestartToo) {
+  const Claim old = *turns().TakeClaim(TestKey());
+  turns().TakeClaim(TestKey());
+  TakeTurn("ann", "1", 1);
+  const int64_t id = Accepted("ann", "2");
+  Reopen();
+  ActionCall call{
+      .key = TestKey(), .fence = old.fence, .inbox_id = id, .step = 0, .call_key = "c", .request_hash = "r"};
+  EXPECT_EQ(waiting().RecordCall(call).error().reason, "stale_fence");
+  EXPECT_EQ(waiting().RecordAnswer(call).error().reason, "stale_fence");
+  EXPECT_TRUE(turns().CallsOf(id)->empty());
+  TurnCommit late{.key = TestKey(), .inbox_id = id, .fence = old.fence, .expected_seq = 1, .model = "model-a"};
+  EXPECT_EQ(waiting().Commit(late).error().reason, "stale_fence");
 }
 
 TEST_P(TurnStoreContract, ACallOfAnUnknownMessageIsAnError) {
