@@ -144,9 +144,20 @@ class Examination {
                  "restore a backup: `greenroom restore --from FILE --home NEW`");
     Add("store", Level::kOk, std::to_string((seen.bytes + 1023) / 1024) + " KB, sound");
     if (seen.schema != seen.known_schema) return;
+    CheckRows(seen.rows);
     if (seen.violations.empty()) return Add("invariants", Level::kOk, "all hold");
     Add("invariants", Level::kFailure, Count(seen.violations.size(), "violation") + ", first: " + seen.violations[0],
         "list them with `greenroom verify`; restore a backup from before");
+  }
+
+  void CheckRows(const StoreRows& rows) {
+    Add("rows", Level::kOk,
+        "events " + std::to_string(rows.events) + ", messages " + std::to_string(rows.messages) +
+            ", waiting to be sent " + std::to_string(rows.outbox) + ", audit records " + std::to_string(rows.audit) +
+            ", trainings " + std::to_string(rows.jobs));
+    if (rows.set_aside == 0) return;
+    Add("messages", Level::kWarning, Count(static_cast<size_t>(rows.set_aside), "message") + " could not be handled",
+        "the log says `turn_failed` and `message_set_aside` with the conversation and the reason");
   }
 
   void CheckModels(const StoreInspection& seen) {

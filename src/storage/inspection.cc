@@ -62,6 +62,18 @@ Result<double> LatestMoment(Database& db) {
   return found ? row.RealAt(0) : 0.0;
 }
 
+Result<StoreRows> CountRows(Database& db) {
+  StoreRows rows;
+  GR_ASSIGN(rows.messages, db.Number("SELECT count(*) FROM inbox"));
+  // 429: refused because too many waited, which its sender was told.
+  GR_ASSIGN(rows.set_aside, db.Number("SELECT count(*) FROM inbox WHERE state = 3 AND reply_status <> 429"));
+  GR_ASSIGN(rows.events, db.Number("SELECT count(*) FROM event"));
+  GR_ASSIGN(rows.outbox, db.Number("SELECT count(*) FROM outbox"));
+  GR_ASSIGN(rows.audit, db.Number("SELECT count(*) FROM audit"));
+  GR_ASSIGN(rows.jobs, db.Number("SELECT count(*) FROM training_job"));
+  return rows;
+}
+
 Error CopyError(sqlite3* db, const std::string& to, int code) {
   if ((code & 0xff) == SQLITE_FULL)
     return {ErrorCode::kExhausted, "no_space", "there is no room for a copy of the store at `" + to + "`",
@@ -97,6 +109,7 @@ Result<StoreInspection> InspectStore(const std::string& path) {
   GR_ASSIGN(seen.latest, LatestMoment(*db));
   if (seen.schema != seen.known_schema) return seen;
   GR_ASSIGN(seen.violations, VerifyStore(*db));
+  GR_ASSIGN(seen.rows, CountRows(*db));
   return seen;
 }
 

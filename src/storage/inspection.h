@@ -20,6 +20,16 @@ struct StoredModelFile {
   std::string path;  // relative to the data directory
 };
 
+// What grows with use.
+struct StoreRows {
+  int64_t messages = 0;   // accepted ones that are remembered for their keys
+  int64_t set_aside = 0;  // of these: could not be handled, however often they were tried
+  int64_t events = 0;
+  int64_t outbox = 0;  // events that wait to be sent on
+  int64_t audit = 0;
+  int64_t jobs = 0;  // trainings
+};
+
 struct StoreInspection {
   int64_t schema = 0;          // version of the store
   int64_t known_schema = 0;    // version of this program
@@ -27,6 +37,7 @@ struct StoreInspection {
   std::string damage;          // first finding of SQLite's quick check, "" when there is none
   // Broken invariants. Only checked when the store has this program's schema and is not damaged.
   std::vector<std::string> violations;
+  StoreRows rows;  // as for `violations`
   std::vector<StoredModelFile> models;
   int64_t bytes = 0;
   double latest = 0;  // unix seconds: the latest moment that anything in the store carries

@@ -1,6 +1,7 @@
 #include <thread>
 
 #include "storage/contract_fixture.h"
+#include "storage/inspection.h"
 #include "storage/retention.h"
 #include "storage/sqlite.h"
 
@@ -221,6 +222,18 @@ TEST_P(TurnStoreContract, ADeadMessageKeepsItsErrorReplyAndIsNotTakenAgain) {
   EXPECT_EQ(again->entry.state, InboxState::kDead);
   EXPECT_EQ(again->entry.reply, "sorry");
   EXPECT_EQ(again->entry.reply_status, 500);
+}
+
+TEST_P(TurnStoreContract, AnInspectionCountsWhatGrowsAndWhatWasSetAside) {
+  const int64_t broken = Accepted("ann", "1");
+  ASSERT_TRUE(waiting().MarkDead(broken, "sorry").ok());
+  TakeTurn("bob", "1", 3);
+  const Result<StoreInspection> seen = InspectStore(path());
+  ASSERT_TRUE(seen.ok()) << seen.error().message;
+  EXPECT_EQ(seen->rows.messages, 2);
+  EXPECT_EQ(seen->rows.set_aside, 1);
+  EXPECT_EQ(seen->rows.events, 3);
+  EXPECT_EQ(seen->rows.jobs, 0);
 }
 
 TEST_P(TurnStoreContract, CallsKeepTheirAnswersOverRestarts) {
