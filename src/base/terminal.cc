@@ -109,10 +109,12 @@ void ProgressLine::Update(const Progress& progress) {
   step_ = progress.step;
   last_ = now;
   shown_ = true;
+  std::string line = Line(progress);
   if (live_)
-    out_ << "\r\033[2K" << Line(progress) << std::flush;
-  else
-    out_ << Line(progress) << "\n" << std::flush;
+    out_ << "\r\033[2K" << line << std::flush;
+  else if (line != line_)  // the end of a step may be told more than once
+    out_ << line << "\n" << std::flush;
+  line_ = std::move(line);
 }
 
 void ProgressLine::Clear() {

@@ -58,7 +58,7 @@ class ProgressLine {
   std::ostream& out_;
   bool live_;
   const Clock& clock_;
-  std::string step_;
+  std::string step_, line_;
   std::optional<std::chrono::steady_clock::time_point> last_;
   bool shown_ = false;
 };

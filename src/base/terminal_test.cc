@@ -50,10 +50,13 @@ TEST(Progress, WritesALineAtEachStepAndEveryTenSecondsOutsideTerminals) {
   clock.Advance(10);
   progress.Update({.step = "intents", .fraction = 0.5, .seconds_left = 75});
   progress.Update({.step = "entities", .fraction = 0.6});
+  progress.Update({.step = "entities", .fraction = 1});
+  progress.Update({.step = "entities", .fraction = 1});
   EXPECT_EQ(out.str(),
             "[........................] 0 %  intents\n"
             "[############............] 50 %  intents  (about 1 min 15 s left)\n"
-            "[##############..........] 60 %  entities\n");
+            "[##############..........] 60 %  entities\n"
+            "[########################] 100 %  entities\n");
 }
 
 TEST(Progress, RewritesOneLineOnTerminals) {
