@@ -104,8 +104,8 @@ HttpResponse Answer(const RemoteWork& work, const HttpRequest& request, const Re
 
 // What the server had sent before it went away. False when there is nothing of it.
 bool IsKept(const ApiServices& services, const HttpRequest& request) {
-  auto events =
-      services.turns.Events({.environment = AskedEnvironment(request), .conversation = request.Param("conversation_id")});
+  auto events = services.turns.Events(
+      {.environment = AskedEnvironment(request), .conversation = request.Param("conversation_id")});
   return events && !events->empty();
 }
 

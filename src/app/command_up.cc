@@ -87,22 +87,22 @@ Result<ServerOptions> MakeOptions(const CommandLine& line, const UpArguments& ar
     auto value = variable(ours);
     return value ? *value : variable(theirs).value_or("");
   };
-  return ServerOptions{.home = HomeOf(arguments),
-                       .address = arguments.address,
-                       .port = static_cast<uint16_t>(arguments.port),
-                       .project = arguments.project,
-                       .endpoints = std::move(endpoints),
-                       .environments_file = arguments.environments,
-                       .program = line.program,
-                       .admin_token = variable("GREENROOM_ADMIN_TOKEN"),
-                       .admin_user = first("GREENROOM_ADMIN_USER", "RASA_X_USERNAME"),
-                       .admin_password = first("GREENROOM_ADMIN_PASSWORD", "RASA_X_PASSWORD"),
-                       .workers = static_cast<size_t>(arguments.workers),
-                       .durable = !arguments.acknowledge_early,
-                       .oidc = std::move(oidc),
-                       .jwt_key = arguments.jwt_secret.empty() ? variable("JWT_SECRET").value_or("")
-                                                               : arguments.jwt_secret,
-                       .jwt_method = arguments.jwt_method};
+  return ServerOptions{
+      .home = HomeOf(arguments),
+      .address = arguments.address,
+      .port = static_cast<uint16_t>(arguments.port),
+      .project = arguments.project,
+      .endpoints = std::move(endpoints),
+      .environments_file = arguments.environments,
+      .program = line.program,
+      .admin_token = variable("GREENROOM_ADMIN_TOKEN"),
+      .admin_user = first("GREENROOM_ADMIN_USER", "RASA_X_USERNAME"),
+      .admin_password = first("GREENROOM_ADMIN_PASSWORD", "RASA_X_PASSWORD"),
+      .workers = static_cast<size_t>(arguments.workers),
+      .durable = !arguments.acknowledge_early,
+      .oidc = std::move(oidc),
+      .jwt_key = arguments.jwt_secret.empty() ? variable("JWT_SECRET").value_or("") : arguments.jwt_secret,
+      .jwt_method = arguments.jwt_method};
 }
 
 // Readable by the owner only; commands on this machine find their token there.

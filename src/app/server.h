@@ -34,9 +34,9 @@ struct PlatformOptions {
 struct ServerOptions {
   std::string home;  // data directory; created
   std::string address = "127.0.0.1";
-  uint16_t port = 5005;                              // 0 = any free one
-  std::string project = {};                          // source that training jobs use by default
-  Endpoints endpoints = {};                          // action server, NLG, event brokers
+  uint16_t port = 5005;      // 0 = any free one
+  std::string project = {};  // source that training jobs use by default
+  Endpoints endpoints = {};  // action server, NLG, event brokers
   // For the variables of brokers: RABBITMQ_HOST and others.
   std::function<std::optional<std::string>(const std::string&)> variables = ProcessEnvironment();
   std::string environments_file = {};                // environments.yml that is read and watched; "" = none
@@ -48,7 +48,7 @@ struct ServerOptions {
   int io_threads = 1;
   bool durable = true;  // false only as negative control of the torture runs
   std::chrono::milliseconds drain_limit = std::chrono::seconds(25);
-  OidcSettings oidc = {};  // GREENROOM_OIDC_...
+  OidcSettings oidc = {};                          // GREENROOM_OIDC_...
   std::string jwt_key = {}, jwt_method = "HS256";  // of tokens that a Rasa server takes: JWT_SECRET; "" = none
 };
 
