@@ -4,7 +4,7 @@ namespace greenroom {
 namespace {
 
 std::optional<Story> ReadHead(const YamlNode& item, const std::string& kind, const std::vector<std::string>& keys,
-                              Report& report) {
+                              StoryFileKind file, Report& report) {
   if (!report.Expect(item, YamlKind::kMapping,
                      {"T002", "each entry of `" + (kind == "rule" ? std::string("rules") : "stories") + "`"}))
     return std::nullopt;
@@ -14,7 +14,12 @@ std::optional<Story> ReadHead(const YamlNode& item, const std::string& kind, con
     report.Error({"T004", "a " + kind + " has no name", item.span, "", "start it with `- " + kind + ": <name>`"});
     return std::nullopt;
   }
-  auto text = report.Text(*name, {"T004", "the name of a " + kind});
+  std::optional<std::string> text;
+  // What a test is called does not change what it tests.
+  if (file == StoryFileKind::kTest && name->is_null())
+    text = "";
+  else
+    text = report.Text(*name, {"T004", "the name of a " + kind});
   if (!text) return std::nullopt;
   Story story{.name = *text, .is_rule = kind == "rule", .span = name->span};
   if (const YamlNode* metadata = item.Find("metadata")) story.metadata = metadata->ToJson();
@@ -36,7 +41,7 @@ void ReadSteps(const YamlNode& item, StepReader reader, Story& story, Report& re
 void LoadStories(const YamlNode& list, StoryFileKind kind, std::vector<Story>& stories, Report& report) {
   if (list.is_null() || !report.Expect(list, YamlKind::kSequence, {"T001", "`stories`"})) return;
   for (const YamlNode& item : list.items) {
-    auto story = ReadHead(item, "story", {"story", "steps", "metadata"}, report);
+    auto story = ReadHead(item, "story", {"story", "steps", "metadata"}, kind, report);
     if (!story) continue;
     ReadSteps(item, StepReader(false, kind, report), *story, report);
     stories.push_back(std::move(*story));
@@ -48,7 +53,7 @@ void LoadRules(const YamlNode& list, std::vector<Story>& rules, Report& report) 
       "rule", "steps", "condition", "conversation_start", "wait_for_user_input", "metadata"};
   if (list.is_null() || !report.Expect(list, YamlKind::kSequence, {"T001", "`rules`"})) return;
   for (const YamlNode& item : list.items) {
-    auto rule = ReadHead(item, "rule", keys, report);
+    auto rule = ReadHead(item, "rule", keys, StoryFileKind::kTraining, report);
     if (!rule) continue;
     StepReader reader(true, StoryFileKind::kTraining, report);
     const YamlNode* condition = item.Find("condition");

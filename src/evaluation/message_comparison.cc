@@ -52,8 +52,8 @@ void Pair(const std::u32string& text, const Entity& expected, const Entity& foun
   // A story that names no place or value takes those that were found.
   if (!HasPlace(expected)) std::tie(seen.start, seen.end) = std::make_tuple(expected.start, expected.end);
   if (!HasPlace(expected) && expected.value.is_null()) seen.value = nullptr;
-  comparison.truth.push_back(LabelOf(text, expected));
-  comparison.predicted.push_back(LabelOf(text, seen));
+  comparison.expected_entities.push_back(LabelOf(text, expected));
+  comparison.found_entities.push_back(LabelOf(text, seen));
 }
 
 void CompareEntities(const UserUttered& expected, const Parse& parse, MessageComparison& comparison) {
@@ -63,16 +63,16 @@ void CompareEntities(const UserUttered& expected, const Parse& parse, MessageCom
     const auto partner =
         std::find_if(found.begin(), found.end(), [&](const Entity& other) { return SamePlace(entity, other); });
     if (partner == found.end()) {
-      comparison.truth.push_back(LabelOf(text, entity));
-      comparison.predicted.push_back(kNone);
+      comparison.expected_entities.push_back(LabelOf(text, entity));
+      comparison.found_entities.push_back(kNone);
       continue;
     }
     Pair(text, entity, *partner, comparison);
     found.erase(partner);
   }
   for (const Entity& entity : found) {
-    comparison.truth.push_back(kNone);
-    comparison.predicted.push_back(LabelOf(text, entity));
+    comparison.expected_entities.push_back(kNone);
+    comparison.found_entities.push_back(LabelOf(text, entity));
   }
 }
 
@@ -91,7 +91,8 @@ MessageComparison CompareMessage(const UserUttered& expected, const Parse& parse
     comparison.predicted.push_back(comparison.intent.empty() ? kNone : comparison.intent);
   }
   CompareEntities(expected, parse, comparison);
-  comparison.right = comparison.truth == comparison.predicted;
+  comparison.right =
+      comparison.truth == comparison.predicted && comparison.expected_entities == comparison.found_entities;
   comparison.marked = MarkEntities(expected.text.value_or(""), parse.entities);
   return comparison;
 }

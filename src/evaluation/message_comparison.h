@@ -1,7 +1,7 @@
 // MessageComparison: one message of an end-to-end story against what NLU made of it.
 //
 //   MessageComparison found = CompareMessage(said, model.ParseMessage(text));
-//   found.truth = {"inform", "[Rome](city)"};  found.predicted = {"inform", "None"};
+//   found.truth = {"inform"};  found.expected_entities = {"[Rome](city)"};  found.found_entities = {"None"};
 //
 // The story may name a retrieval intent in full or by its base. Entities are paired by place and name and labelled as
 // they are written; one without a partner faces `None`. Numbers are compared as text; confidences and extractors do not
@@ -17,7 +17,8 @@
 namespace greenroom {
 
 struct MessageComparison {
-  std::vector<std::string> truth = {}, predicted = {};  // the intent, then the entities
+  std::vector<std::string> truth = {}, predicted = {};  // the intent, if the story has one
+  std::vector<std::string> expected_entities = {}, found_entities = {};
   bool right = true;
   std::string intent = {};  // as predicted
   std::string marked = {};  // the text with the entities that were found

@@ -8,8 +8,8 @@
 // something else is rejected and the policies are asked again. An unexpected action_unlikely_intent is a warning, when
 // the policies are right without it. Nothing is sent to an action server and no slot is filled but by the story.
 //
-// With `end_to_end` the texts of messages are parsed as well; intents and entities then count like actions, and the
-// story's own annotation is what policies see.
+// With `end_to_end` the texts of messages are parsed as well. Intents then count like actions; a wrong entity fails the
+// story but has no row in the report, as with Rasa. The story's own annotation is what policies see.
 // Thread rules: pure; concurrent calls are safe.
 #pragma once
 
