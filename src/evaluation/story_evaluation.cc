@@ -1,6 +1,7 @@
 #include "evaluation/story_evaluation.h"
 
 #include <algorithm>
+#include <set>
 
 #include "conversation/story_text.h"
 #include "evaluation/message_comparison.h"
@@ -15,7 +16,6 @@ struct Guess {
   std::string policy = {};
   double confidence = 0;
   std::vector<Event> events = {};
-  bool hide_rule_turn = false;
 };
 
 // Replays one story.
@@ -79,9 +79,9 @@ class Replay {
     ActionExecuted happened = action;
     if (guess.action == expected) {
       for (const Event& event : guess.events) tracker_.Apply(event);
+      // Turns of rules are not hidden from the other policies here: stories show what they build upon, as with Rasa.
       happened.policy = guess.policy;
       happened.confidence = guess.confidence;
-      happened.hide_rule_turn = guess.hide_rule_turn;
     } else {
       story_.failed = true;
       story_.comments[at_] = "predicted: " + guess.action;
@@ -114,8 +114,7 @@ class Replay {
     return {.action = action < 0 ? std::string() : model_.ensemble->actions().Name(action),
             .policy = std::move(prediction.policy),
             .confidence = confidence,
-            .events = std::move(prediction.events),
-            .hide_rule_turn = prediction.hide_rule_turn};
+            .events = std::move(prediction.events)};
   }
 
   const LiveModel& model_;
@@ -128,6 +127,22 @@ class Replay {
   bool listened_ = false;
   bool warned_ = false;
 };
+
+// What a story tests, as text: two that test the same are one.
+std::string TestedPart(const TrainingConversation& conversation, bool with_texts) {
+  std::string part;
+  for (const Event& event : conversation.events) {
+    const auto* user = event.As<UserUttered>();
+    if (user == nullptr) {
+      part += EventToJson(event).Dump() + "\n";
+      continue;
+    }
+    part += "user " + user->parse.intent.name + user->parse.intent_extra.Dump();
+    for (const Entity& entity : user->parse.entities) part += EntityToJson(entity).Dump();
+    part += (with_texts || user->parse.intent.name.empty() ? Json(user->text.value_or("")).Dump() : "") + "\n";
+  }
+  return part;
+}
 
 bool IsChosen(const TestedStory& story, StoryChoice choice) {
   if (choice == StoryChoice::kFailed) return story.failed;
@@ -166,7 +181,9 @@ std::vector<TrainingConversation> TestConversations(const Domain& domain, std::v
 StoryEvaluation EvaluateStories(const LiveModel& model, const std::vector<TrainingConversation>& conversations,
                                 const StoryTestOptions& options) {
   StoryEvaluation evaluation{.end_to_end = options.end_to_end};
+  std::set<std::string> tested;
   for (const TrainingConversation& conversation : conversations) {
+    if (!tested.insert(TestedPart(conversation, options.end_to_end)).second) continue;
     evaluation.stories.push_back(Replay(model, options, evaluation).Run(conversation));
     if (options.stop_at_first_failure && evaluation.stories.back().failed) break;
   }

@@ -6,7 +6,8 @@
 // A story is replayed event by event. Before each of its actions the policies are asked; what the story says is then
 // taken for what happened, so that one mistake does not spoil the rest. A form that would go on although the story does
 // something else is rejected and the policies are asked again. An unexpected action_unlikely_intent is a warning, when
-// the policies are right without it. Nothing is sent to an action server and no slot is filled but by the story.
+// the policies are right without it. Stories that test the same are one. Nothing is sent to an action server and no
+// slot is filled but by the story.
 //
 // With `end_to_end` the texts of messages are parsed as well. Intents then count like actions; a wrong entity fails the
 // story but has no row in the report, as with Rasa. The story's own annotation is what policies see.

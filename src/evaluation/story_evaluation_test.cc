@@ -105,9 +105,11 @@ TEST(StoryEvaluation, AWrongStepIsCommentedAndTheRestGoesOnAsWritten) {
       << text;
 }
 
-TEST(StoryEvaluation, StoriesThatAreAlikeAreAllTested) {
-  const std::string story = "- story: t\n  steps:\n  - intent: greet\n  - action: utter_greet\n";
-  EXPECT_EQ(Replayed(Bot(), story + story).stories.size(), 2u);
+TEST(StoryEvaluation, StoriesThatTestTheSameAreOne) {
+  const std::string story = "- story: t\n  steps:\n  - user: /greet\n    intent: greet\n  - action: utter_greet\n";
+  const std::string other = "- story: u\n  steps:\n  - user: /bye\n    intent: greet\n  - action: utter_greet\n";
+  EXPECT_EQ(Replayed(Bot(), story + story + other).stories.size(), 1u);
+  EXPECT_EQ(Replayed(Bot(), story + story + other, {.end_to_end = true}).stories.size(), 2u);
 }
 
 TEST(StoryEvaluation, AStoryWithoutANameIsTestedToo) {
@@ -116,7 +118,8 @@ TEST(StoryEvaluation, AStoryWithoutANameIsTestedToo) {
 
 TEST(StoryEvaluation, TestingStopsAtTheFirstFailureWhenAsked) {
   const std::string wrong = "- story: t\n  steps:\n  - intent: greet\n  - action: utter_bye\n";
-  EXPECT_EQ(Replayed(Bot(), wrong + wrong, {.stop_at_first_failure = true}).stories.size(), 1u);
+  const std::string other = "- story: u\n  steps:\n  - intent: bye\n  - action: utter_greet\n";
+  EXPECT_EQ(Replayed(Bot(), wrong + other, {.stop_at_first_failure = true}).stories.size(), 1u);
 }
 
 TEST(StoryEvaluation, AFormStepsAsideWhenTheStoryAnswersSomethingElse) {
