@@ -128,8 +128,8 @@ class Replay {
   bool warned_ = false;
 };
 
-// What a story tests, as text: two that test the same are one.
-std::string TestedPart(const TrainingConversation& conversation, bool with_texts) {
+// What a story tests, as text: two that test the same are one. Other words make another test, understood or not.
+std::string TestedPart(const TrainingConversation& conversation) {
   std::string part;
   for (const Event& event : conversation.events) {
     const auto* user = event.As<UserUttered>();
@@ -139,7 +139,9 @@ std::string TestedPart(const TrainingConversation& conversation, bool with_texts
     }
     part += "user " + user->parse.intent.name + user->parse.intent_extra.Dump();
     for (const Entity& entity : user->parse.entities) part += EntityToJson(entity).Dump();
-    part += (with_texts || user->parse.intent.name.empty() ? Json(user->text.value_or("")).Dump() : "") + "\n";
+    part += Json(user->text.value_or("")).Dump() +
+            "
+            ";
   }
   return part;
 }
@@ -183,7 +185,7 @@ StoryEvaluation EvaluateStories(const LiveModel& model, const std::vector<Traini
   StoryEvaluation evaluation{.end_to_end = options.end_to_end};
   std::set<std::string> tested;
   for (const TrainingConversation& conversation : conversations) {
-    if (!tested.insert(TestedPart(conversation, options.end_to_end)).second) continue;
+    if (!tested.insert(TestedPart(conversation)).second) continue;
     evaluation.stories.push_back(Replay(model, options, evaluation).Run(conversation));
     if (options.stop_at_first_failure && evaluation.stories.back().failed) break;
   }
