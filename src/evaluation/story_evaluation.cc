@@ -139,9 +139,7 @@ std::string TestedPart(const TrainingConversation& conversation) {
     }
     part += "user " + user->parse.intent.name + user->parse.intent_extra.Dump();
     for (const Entity& entity : user->parse.entities) part += EntityToJson(entity).Dump();
-    part += Json(user->text.value_or("")).Dump() +
-            "
-            ";
+    part += Json(user->text.value_or("")).Dump() + "\n";
   }
   return part;
 }
