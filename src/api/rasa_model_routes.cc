@@ -1,4 +1,5 @@
 // What a Rasa server lets its clients do to its model: load another, unload it, train one.
+#include "api/conversation_query.h"
 #include "api/job_source.h"
 #include "api/routes.h"
 #include "assistant/single_document.h"
@@ -8,7 +9,7 @@
 namespace greenroom {
 namespace {
 
-std::string EnvironmentOf(const HttpRequest& request) {
+std::string ServedEnvironment(const HttpRequest& request) {
   const std::string& named = request.Param("environment");
   return named.empty() ? "production" : named;
 }
@@ -30,7 +31,7 @@ std::string ModelNameOf(std::string file) {
 }
 
 Result<void> MoveTo(const ApiServices& services, const HttpRequest& request, std::optional<std::string> model) {
-  GR_ASSIGN(EnvironmentRecord environment, services.registry.GetEnvironment("default", EnvironmentOf(request)));
+  GR_ASSIGN(EnvironmentRecord environment, services.registry.GetEnvironment("default", ServedEnvironment(request)));
   const char* reason = model ? "PUT /model" : "DELETE /model";
   auto moved = services.registry.MoveTag({.tag = environment.name,
                                           .model = std::move(model),
@@ -50,7 +51,7 @@ Result<HttpResponse> LoadModel(const ApiServices& services, const HttpRequest& r
                  std::string("`") + name + "` cannot be given here: models come from this server's own registry",
                  "upload the model with POST /api/projects/default/models and name it as `model_file`"};
   }
-  GR_TRY(services.registry.GetEnvironment("default", EnvironmentOf(request)));
+  GR_TRY(services.registry.GetEnvironment("default", ServedEnvironment(request)));
   auto model = services.registry.GetModel("default", ModelNameOf(body["model_file"].AsString()));
   if (!model) {
     return Error{ErrorCode::kInvalidArgument, "model_not_found",
@@ -66,21 +67,13 @@ Result<HttpResponse> UnloadModel(const ApiServices& services, const HttpRequest&
   return HttpResponse::Empty(204);
 }
 
-Result<bool> BoolOf(const HttpRequest& request, const char* name, bool fallback) {
-  const std::string* text = request.Query(name);
-  if (!text) return fallback;
-  if (*text == "true" || *text == "True" || *text == "1") return true;
-  if (*text == "false" || *text == "False" || *text == "0") return false;
-  return Error{ErrorCode::kInvalidArgument, "bad_query", std::string("`") + name + "` must be true or false"};
-}
-
 // Where the result shall be sent; "" = it is the answer. Training is repeatable and takes what it needs of the machine,
 // so the other wishes change nothing; they are checked.
 Result<std::string> ReadTrainingQuery(const HttpRequest& request) {
-  GR_TRY(BoolOf(request, "force_training", false));
+  GR_TRY(QueryFlag(request, "force_training", false));
   GR_TRY(QueryNumber(request, "augmentation", {.fallback = 50, .low = 0, .high = 1'000'000}));
   GR_TRY(QueryNumber(request, "num_threads", {.fallback = 1, .low = 1, .high = 1024}));
-  GR_ASSIGN(bool keep, BoolOf(request, "save_to_default_model_directory", true));
+  GR_ASSIGN(bool keep, QueryFlag(request, "save_to_default_model_directory", true));
   if (!keep) {
     return Error{ErrorCode::kInvalidArgument, "bad_query", "every model that is trained here is kept in the registry",
                  "leave `save_to_default_model_directory` out and delete the model afterwards"};

@@ -15,6 +15,7 @@ std::vector<Route> JobRoutes(const ApiServices& services);           // train, l
 std::vector<Route> EnvironmentRoutes(const ApiServices& services);   // list, put, delete, promote, roll back, history
 std::vector<Route> ConversationRoutes(const ApiServices& services);  // list, events, messages, erase
 std::vector<Route> ReviewRoutes(const ApiServices& services);        // flags, labels, review, names, statistics
+std::vector<Route> EvaluationRoutes(const ApiServices& services);    // what a model would have done in a conversation
 std::vector<Route> OidcRoutes(const ApiServices& services);          // sign-in at the company's provider
 std::vector<Route> AccountRoutes(const ApiServices& services);       // login, sessions, users, roles, tokens, audit
 std::vector<Route> RasaModelRoutes(const ApiServices& services);     // load, unload and train as on a Rasa server

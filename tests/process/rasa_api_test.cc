@@ -164,6 +164,22 @@ TEST_F(RasaApiTest, AnOrderedActionIsRunAndNothingIsPredicted) {
   Post("/conversations/dora/execute", "{}", 400);
 }
 
+TEST_F(RasaApiTest, AConversationIsHeldAgainstWhatAModelWouldHaveDone) {
+  api_->Say("ivan", "hello");
+  api_->Say("ivan", "/order{\"size\":\"big\"}");
+  const Json as_told = api_->Get("/api/conversations/ivan/evaluation");
+  EXPECT_FALSE(as_told["failed"].AsBool()) << as_told.Dump();
+  EXPECT_EQ(as_told["accuracy"].AsDouble(), 1.0);
+  Post("/conversations/ivan/tracker/events",
+       R"([{"event":"user","text":"hello","parse_data":{"intent":{"name":"greet","confidence":1.0},"entities":[]}},
+           {"event":"action","name":"utter_done"}])");
+  const Json otherwise = api_->Get("/api/conversations/ivan/evaluation?environment=production&model_of=production");
+  EXPECT_TRUE(otherwise["failed"].AsBool()) << otherwise.Dump();
+  EXPECT_NE(otherwise["story"].AsString().find("utter_done  # predicted: utter_greet"), std::string::npos)
+      << otherwise["story"].AsString();
+  EXPECT_EQ(api_->Call("GET", "/api/conversations/nobody/evaluation").status, 404);
+}
+
 TEST_F(RasaApiTest, TheEventsOfAConversationCanBeReplaced) {
   api_->Say("emil", "hello");
   const Json replaced = Send("PUT", "/conversations/emil/tracker/events",
