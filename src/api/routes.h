@@ -14,6 +14,7 @@ std::vector<Route> UploadRoutes(const ApiServices& services);        // uploads 
 std::vector<Route> JobRoutes(const ApiServices& services);           // train, list, show, cancel, live progress
 std::vector<Route> EnvironmentRoutes(const ApiServices& services);   // list, put, delete, promote, roll back, history
 std::vector<Route> ConversationRoutes(const ApiServices& services);  // list, events, messages, erase
+std::vector<Route> MessageRoutes(const ApiServices& services);       // messages whose turn failed: list, requeue
 std::vector<Route> ReviewRoutes(const ApiServices& services);        // flags, labels, review, names, statistics
 std::vector<Route> EvaluationRoutes(const ApiServices& services);    // what a model would have done in a conversation
 std::vector<Route> OidcRoutes(const ApiServices& services);          // sign-in at the company's provider

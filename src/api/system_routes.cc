@@ -61,9 +61,9 @@ std::vector<Route> SystemRoutes(const ApiServices& services) {
 
 std::vector<Route> ApiRoutes(const ApiServices& services) {
   std::vector<Route> all;
-  for (auto make :
-       {SystemRoutes, ConfigRoutes, RasaModelRoutes, RasaTestRoutes, ModelRoutes, PullRoutes, UploadRoutes, JobRoutes,
-        EnvironmentRoutes, EventRoutes, ConversationRoutes, EvaluationRoutes, AccountRoutes, LegacyRoutes}) {
+  for (auto make : {SystemRoutes, ConfigRoutes, RasaModelRoutes, RasaTestRoutes, ModelRoutes, PullRoutes, UploadRoutes,
+                    JobRoutes, EnvironmentRoutes, EventRoutes, ConversationRoutes, MessageRoutes, EvaluationRoutes,
+                    AccountRoutes, LegacyRoutes}) {
     for (Route& route : make(services)) all.push_back(std::move(route));
   }
   all = ForwardConversations(std::move(all), services);

@@ -19,10 +19,10 @@ std::string ProgramPath(const char* name) {
 }
 
 void AddCommands(CLI::App& app, CommandLine& line) {
-  for (auto add :
-       {AddInitCommand, AddUpCommand, AddTrainCommand, AddTestCommand, AddShellCommand, AddRunCommand, AddDataCommand,
-        AddModelCommand, AddEnvironmentCommand, AddAccountCommands, AddOpenApiCommand, AddVerifyCommand,
-        AddBackupCommand, AddRestoreCommand, AddDoctorCommand, AddImportCommand, AddCompletionCommand}) {
+  for (auto add : {AddInitCommand, AddUpCommand, AddTrainCommand, AddTestCommand, AddShellCommand, AddRunCommand,
+                   AddDataCommand, AddModelCommand, AddEnvironmentCommand, AddMessageCommand, AddAccountCommands,
+                   AddOpenApiCommand, AddVerifyCommand, AddBackupCommand, AddRestoreCommand, AddDoctorCommand,
+                   AddImportCommand, AddCompletionCommand}) {
     add(app, line);
   }
 }

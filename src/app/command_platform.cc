@@ -24,15 +24,6 @@ CLI::App* AddWork(CLI::App& parent, CommandLine& line, Words words, std::shared_
                             });
 }
 
-// Times of a list as text for people; JSON keeps the numbers.
-Json WithTimes(const Console& console, Json rows, const char* member) {
-  if (console.json) return rows;
-  for (Json& row : rows.MutableArray()) {
-    if (row[member].is_number()) row.Set(member, FormatIso8601(row[member].AsDouble()));
-  }
-  return rows;
-}
-
 Result<void> ListModels(PlatformClient& client, const Console& console, const Arguments&) {
   GR_ASSIGN(Json rows, client.Call("GET", kModels));
   console.PrintRows(WithTimes(console, std::move(rows), "trained_at"),

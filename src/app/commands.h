@@ -31,6 +31,7 @@ void AddShellCommand(CLI::App& app, CommandLine& line);
 void AddModelCommand(CLI::App& app, CommandLine& line);
 void AddEnvironmentCommand(CLI::App& app, CommandLine& line);
 void AddEnvironmentImport(CLI::App& environment, CommandLine& line);  // below the command `environment`
+void AddMessageCommand(CLI::App& app, CommandLine& line);             // those whose turn failed
 void AddAccountCommands(CLI::App& app, CommandLine& line);            // user, role, token, audit
 void AddOpenApiCommand(CLI::App& app, CommandLine& line);
 void AddVerifyCommand(CLI::App& app, CommandLine& line);

@@ -94,4 +94,12 @@ void Console::PrintDiagnostics(const Diagnostics& diagnostics, const SourceTexts
   std::cerr << RenderText(diagnostics, texts, {.colour = ColourOn(STDERR_FILENO), .limit = limit});
 }
 
+Json WithTimes(const Console& console, Json rows, const char* member) {
+  if (console.json) return rows;
+  for (Json& row : rows.MutableArray()) {
+    if (row[member].is_number()) row.Set(member, FormatIso8601(row[member].AsDouble()));
+  }
+  return rows;
+}
+
 }  // namespace greenroom

@@ -43,4 +43,7 @@ struct Console {
   void PrintDiagnostics(const Diagnostics& diagnostics, const SourceTexts& texts, size_t limit) const;
 };
 
+// The rows with their times (unix seconds) in `member` as text for people; JSON keeps the numbers.
+Json WithTimes(const Console& console, Json rows, const char* member);
+
 }  // namespace greenroom

@@ -97,6 +97,23 @@ struct Erasure {
   std::string actor, address;      // for the audit log
 };
 
+// A message whose turn failed until it was set aside. `entry.reply` says of what: {"reason", "message"}.
+struct FailedMessage {
+  InboxEntry entry;
+  double received_at = 0;  // unix seconds
+};
+
+struct FailedMessages {
+  std::vector<FailedMessage> messages;
+  int64_t total = 0;  // those beyond the page too
+};
+
+// What gives a failed message another turn.
+struct Requeuing {
+  int64_t inbox_id = 0;
+  std::string actor, address;  // for the audit log
+};
+
 struct ConversationSummary {
   ConversationKey key;
   int64_t events = 0;
@@ -130,12 +147,22 @@ class TurnStore {
   // their turn stay: they are what begins the conversation anew. Errors: conversation_not_found (kNotFound, when no
   // events are given), stale_fence (kConflict).
   virtual void Erase(Erasure erasure, Callback<void> done) = 0;
-  // Marks a message that cannot be processed (three attempts) as dead, with the error reply to give.
+  // Sets aside a message that cannot be processed (status 500; `reply` says why, as FailedMessage has it) or that found
+  // its queue full (429).
   virtual void MarkDead(int64_t inbox_id, std::string reply, int status, Callback<void> done) = 0;
 
   // Accepted messages without a finished turn, oldest first, all kRunning. Counts an attempt for the oldest of each
-  // conversation, which alone can have been under way: what waited behind it is not to blame. Called once at start.
-  virtual Result<std::vector<InboxEntry>> TakeUnfinished() = 0;
+  // conversation, which alone can have been under way, unless it has `count_up_to` already: of all that were under way
+  // when the process ended only one is to blame, so the last attempts are made one by one (CountAttempt). Called once
+  // at start.
+  virtual Result<std::vector<InboxEntry>> TakeUnfinished(int count_up_to) = 0;
+  // Counts an attempt before it is made. Errors: inbox_not_found (kNotFound, also when its turn is finished).
+  virtual void CountAttempt(int64_t inbox_id, Callback<void> done) = 0;
+  // Messages set aside with status 500, latest first; `environment` "" = all.
+  virtual Result<FailedMessages> Failed(const std::string& environment, int64_t limit, int64_t offset) const = 0;
+  // Makes such a message as new, under its old key and number. Errors: message_not_found (kNotFound),
+  // message_not_failed (kConflict).
+  virtual void Requeue(Requeuing requeuing, Callback<InboxEntry> done) = 0;
   virtual Result<std::vector<ActionCall>> CallsOf(int64_t inbox_id) const = 0;
   // Events with seq > after, oldest first.
   virtual Result<std::vector<StoredEvent>> Events(const ConversationKey& key, int64_t after = 0) const = 0;

@@ -20,6 +20,18 @@ bool MayPass(ErrorCode code) {
 
 }  // namespace
 
+std::string FailureText(const Error& error) {
+  return Json::Object({{"reason", error.reason}, {"message", error.message}}).Dump();
+}
+
+void LogSetAside(const InboxEntry& entry, const Error& error) {
+  Log(LogLevel::kError, "message_set_aside",
+      {{"environment", entry.key.environment},
+       {"conversation", entry.key.conversation},
+       {"message", std::to_string(entry.id)},
+       {"reason", error.reason}});
+}
+
 void ActiveTurn::Start() {
   ++tries_;
   if (auto prepared = Prepare(); !prepared) return End(std::move(prepared).error());
@@ -154,9 +166,8 @@ void ActiveTurn::End(Result<TurnReply> reply) {
 
 void ActiveTurn::SetAside(Error error) {
   wiring_.keep(std::nullopt);
-  Log(LogLevel::kError, "message_set_aside",
-      {{"environment", entry_.key.environment}, {"conversation", entry_.key.conversation}});
-  wiring_.parts.store.MarkDead(entry_.id, Json::List().Dump(), 500,
+  LogSetAside(entry_, error);
+  wiring_.parts.store.MarkDead(entry_.id, FailureText(error), 500,
                                [self = shared_from_this(), error](const Result<void>&) { self->Leave(error); });
 }
 

@@ -16,6 +16,10 @@
 
 namespace greenroom {
 
+// Why a message was set aside, as FailedMessage carries it and as the log says it.
+std::string FailureText(const Error& error);
+void LogSetAside(const InboxEntry& entry, const Error& error);
+
 class ActiveTurn : public std::enable_shared_from_this<ActiveTurn> {
  public:
   using Done = std::function<void(Result<TurnReply>)>;

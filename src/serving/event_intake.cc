@@ -23,15 +23,15 @@ Event WithOrigin(const ForeignEvent& foreign, const std::string& origin) {
 
 // What a conversation has already.
 struct EventIntake::Known {
-  int64_t last = 0;
   std::set<std::string> ids;
 
   // Whether it was new; it is known from now on.
   bool Add(const ForeignEvent& foreign) {
-    if (foreign.number == 0) return ids.insert(foreign.id).second;
-    if (foreign.number <= last) return false;
-    last = foreign.number;
-    return true;
+    return ids.insert(foreign.number > 0 ? Numbered(foreign.number, foreign.event.timestamp) : foreign.id).second;
+  }
+  // A conversation that was erased at its origin counts from 1 again, but at another time.
+  static std::string Numbered(int64_t number, double at) {
+    return "#" + std::to_string(number) + "@" + Json(at).Dump();
   }
 };
 
@@ -41,7 +41,8 @@ Result<EventIntake::Known> EventIntake::KnownOf(const ConversationKey& key, cons
   for (const StoredEvent& one : stored) {
     const Json& from = one.event.metadata[kOrigin];
     if (from["message"].is_string()) known.ids.insert(from["message"].AsString());
-    if (from["server"].AsString() == origin) known.last = std::max(known.last, from["number"].AsInt());
+    if (from["server"].AsString() == origin)
+      known.ids.insert(Known::Numbered(from["number"].AsInt(), one.event.timestamp));
   }
   return known;
 }

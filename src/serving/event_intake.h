@@ -3,12 +3,13 @@
 //   EventIntake intake(store);
 //   GR_ASSIGN(IntakeReport report, intake.Take({.environment = "staging", .origin = "server-7", .events = ...}));
 //
-// An event is known by its origin (the id of the server that made it), its conversation and its number there; or, when
-// it has no number, by an id that the sender of a batch vouches for. Both are kept in the metadata of the stored event,
-// under `origin`, so a batch that comes again, whole or in other pieces, changes nothing. Timestamps stay as they are.
-// Events of several servers in one conversation follow each other in the order in which they arrive. Errors: those of
-// the store; sequence_conflict when somebody else writes the conversation again and again. What was taken before an
-// error stays taken. Thread rules: Take blocks until the disk has it; from any thread but the committing one.
+// An event is known by its origin (the id of the server that made it), its conversation, its number there and its time
+// (a conversation that was erased there counts from 1 again); or, when it has no number, by an id that the sender of a
+// batch vouches for. Both are kept in the metadata of the stored event, under `origin`, so a batch that comes again,
+// whole or in other pieces, changes nothing. Timestamps stay as they are. Events of several servers in one conversation
+// follow each other in the order in which they arrive. Errors: those of the store; sequence_conflict when somebody else
+// writes the conversation again and again. What was taken before an error stays taken. Thread rules: Take blocks until
+// the disk has it; from any thread but the committing one.
 #pragma once
 
 #include <string>

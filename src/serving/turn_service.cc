@@ -1,6 +1,7 @@
 #include "serving/turn_service.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/digest.h"
 #include "base/log.h"
@@ -41,12 +42,18 @@ Error SetAside(const InboxEntry& entry) {
           "send it again with a new key once the cause is known"};
 }
 
+Error ProcessEnded(int times) {
+  return {ErrorCode::kInternal, "process_ended",
+          "the server ended " + std::to_string(times) + " times while it handled this message"};
+}
+
 }  // namespace
 
 TurnService::TurnService(TurnServiceParts parts, TurnServiceOptions options)
     : parts_(parts),
       options_(std::move(options)),
       queues_(parts.executor, options_.max_waiting),
+      suspects_(parts.executor, std::numeric_limits<size_t>::max()),
       trackers_(options_.cached_conversations) {}
 
 TurnService::~TurnService() = default;
@@ -94,8 +101,6 @@ bool TurnService::Join(const InboxEntry& entry, const Callback& done) {
 }
 
 void TurnService::Enqueue(InboxEntry entry, Callback done) {
-  // The handle is taken when the turn begins, not when it was accepted: what waits behind a promotion gets the new
-  // model.
   uint64_t lane = Hash64(CacheKey(entry.key));
   if (!entry.idempotency_key.empty()) {
     MutexLock lock(waiting_mutex_);
@@ -103,31 +108,55 @@ void TurnService::Enqueue(InboxEntry entry, Callback done) {
   }
   auto shared = std::make_shared<InboxEntry>(std::move(entry));
   bool taken = queues_.Enter(lane, [this, shared, done](ConversationQueues::Leave leave) {
-    auto handle = parts_.environments.Acquire(shared->key.environment);
-    if (!handle) {
-      leave();
-      return Finish(*shared, std::move(handle).error(), done);
-    }
-    std::string cache_key = CacheKey(shared->key);
-    ActiveTurn::Wiring wiring{
-        .parts = parts_,
-        .options = options_,
-        .load =
-            [this, shared, cache_key](const Claim& claim, std::shared_ptr<const SlotTable> slots) {
-              return LoadTracker(shared->key, cache_key, std::move(slots), claim.next_seq);
-            },
-        .keep =
-            [this, cache_key](std::optional<CachedTracker> after) {
-              after ? trackers_.Put(cache_key, std::move(*after)) : trackers_.Drop(cache_key);
-            },
-        .leave = std::move(leave),
-        .done = [this, shared, done](Result<TurnReply> reply) { Finish(*shared, reply, done); }};
-    std::make_shared<ActiveTurn>(std::move(wiring), *shared, *handle)->Start();
+    Suspect(*shared) ? BeginAlone(shared, done, std::move(leave)) : Begin(shared, done, std::move(leave));
   });
   if (taken) return;
   std::string refusal = Json::List().Dump();
   parts_.store.MarkDead(shared->id, refusal, 429,
                         [this, shared, done](Result<void>) { Finish(*shared, QueueFull(), done); });
+}
+
+void TurnService::BeginAlone(const std::shared_ptr<InboxEntry>& entry, const Callback& done,
+                             ConversationQueues::Leave leave) {
+  suspects_.Enter(0, [this, entry, done, leave = std::move(leave)](ConversationQueues::Leave leave_suspects) {
+    auto leave_both = [leave, leave_suspects] {
+      leave_suspects();
+      leave();
+    };
+    parts_.store.CountAttempt(entry->id, [this, entry, done, leave_both](Result<void> counted) {
+      if (!counted) {
+        leave_both();
+        return Finish(*entry, std::move(counted).error(), done);
+      }
+      ++entry->attempts;
+      parts_.executor.Submit([this, entry, done, leave_both] { Begin(entry, done, leave_both); });
+    });
+  });
+}
+
+void TurnService::Begin(const std::shared_ptr<InboxEntry>& entry, const Callback& done,
+                        ConversationQueues::Leave leave) {
+  // The handle is taken when the turn begins, not when it was accepted: what waits behind a promotion gets the new
+  // model.
+  auto handle = parts_.environments.Acquire(entry->key.environment);
+  if (!handle) {
+    leave();
+    return Finish(*entry, std::move(handle).error(), done);
+  }
+  std::string cache_key = CacheKey(entry->key);
+  ActiveTurn::Wiring wiring{.parts = parts_,
+                            .options = options_,
+                            .load =
+                                [this, entry, cache_key](const Claim& claim, std::shared_ptr<const SlotTable> slots) {
+                                  return LoadTracker(entry->key, cache_key, std::move(slots), claim.next_seq);
+                                },
+                            .keep =
+                                [this, cache_key](std::optional<CachedTracker> after) {
+                                  after ? trackers_.Put(cache_key, std::move(*after)) : trackers_.Drop(cache_key);
+                                },
+                            .leave = std::move(leave),
+                            .done = [this, entry, done](Result<TurnReply> reply) { Finish(*entry, reply, done); }};
+  std::make_shared<ActiveTurn>(std::move(wiring), *entry, *handle)->Start();
 }
 
 void TurnService::Finish(const InboxEntry& entry, const Result<TurnReply>& reply, const Callback& done) {
@@ -234,16 +263,24 @@ void TurnService::Erase(Erasure erasure, std::function<void(Result<void>)> done)
   if (!taken) done(QueueFull());
 }
 
+void TurnService::Requeue(Requeuing requeuing, Callback done) {
+  parts_.store.Requeue(std::move(requeuing), [this, done = std::move(done)](Result<InboxEntry> entry) {
+    if (!entry) return done(std::move(entry).error());
+    // Its earlier turn may have asked outside already: what was answered then is not asked again.
+    entry->state = InboxState::kRunning;
+    Enqueue(std::move(*entry), done);
+  });
+}
+
 Result<size_t> TurnService::ResumeUnfinished() {
-  GR_ASSIGN(std::vector<InboxEntry> unfinished, parts_.store.TakeUnfinished());
+  GR_ASSIGN(std::vector<InboxEntry> unfinished, parts_.store.TakeUnfinished(options_.max_attempts - 1));
   for (InboxEntry& entry : unfinished) {
-    if (entry.attempts <= options_.max_attempts) {
+    if (entry.attempts < options_.max_attempts) {
       Enqueue(std::move(entry), [](const Result<TurnReply>&) {});
       continue;
     }
-    Log(LogLevel::kError, "message_set_aside",
-        {{"environment", entry.key.environment}, {"conversation", entry.key.conversation}});
-    parts_.store.MarkDead(entry.id, Json::List().Dump(), 500, [](const Result<void>&) {});
+    LogSetAside(entry, ProcessEnded(entry.attempts));
+    parts_.store.MarkDead(entry.id, FailureText(ProcessEnded(entry.attempts)), 500, [](const Result<void>&) {});
   }
   return unfinished.size();
 }

@@ -46,8 +46,8 @@ struct TurnServiceOptions {
   size_t max_waiting = 64;    // messages waiting per conversation, then 429
   size_t max_turns = 10'000;  // in all, then 503
   size_t cached_conversations = 20'000;
-  // A message whose turn failed so often, or began so often without an end of the process in between, is set aside as
-  // dead: its conversation goes on without it.
+  // A message whose turn failed so often, or ended the process so often, is set aside: its conversation goes on without
+  // it.
   int max_attempts = 3;
   std::vector<std::string> outbox_sinks = {};
 };
@@ -76,7 +76,11 @@ class TurnService {
   // Removes a conversation, or replaces its events when some are given (stamped now where they have no time), between
   // its turns. `erasure.fence` and `erasure.model` are filled in here. Errors: those of TurnStore::Erase.
   void Erase(Erasure erasure, std::function<void(Result<void>)> done);
-  // Takes up messages that were accepted but not finished when the process ended. Returns their number.
+  // Gives a message that was set aside another turn and answers with its reply. Errors: those of TurnStore::Requeue and
+  // Handle.
+  void Requeue(Requeuing requeuing, Callback done);
+  // Takes up messages that were accepted but not finished when the process ended. Returns their number. Those that may
+  // have ended it repeatedly are taken one by one, so that none is set aside for what another did.
   Result<size_t> ResumeUnfinished();
   // The state of a conversation for reading. An unknown conversation is an empty tracker.
   Result<Tracker> ReadTracker(const ConversationKey& key) const;
@@ -94,6 +98,13 @@ class TurnService {
   // Stamps what has no time yet.
   void Stamp(std::vector<Event>& events) const;
   void Enqueue(InboxEntry entry, Callback done);
+  // Takes the turn of a message that is first in its queue.
+  void Begin(const std::shared_ptr<InboxEntry>& entry, const Callback& done, ConversationQueues::Leave leave);
+  // The same for one that may end the process: when no other such is under way, and counted before.
+  void BeginAlone(const std::shared_ptr<InboxEntry>& entry, const Callback& done, ConversationQueues::Leave leave);
+  bool Suspect(const InboxEntry& entry) const {
+    return entry.attempts > 0 && entry.attempts + 1 >= options_.max_attempts;
+  }
   // Waits for the turn of the same key that is under way. False when there is none.
   bool Join(const InboxEntry& entry, const Callback& done);
   void Finish(const InboxEntry& entry, const Result<TurnReply>& reply, const Callback& done);
@@ -103,6 +114,7 @@ class TurnService {
   TurnServiceParts parts_;
   TurnServiceOptions options_;
   ConversationQueues queues_;
+  ConversationQueues suspects_;  // all in one queue
   TrackerCache trackers_;
   Mutex waiting_mutex_;
   std::unordered_map<std::string, Waiting> waiting_ GUARDED_BY(waiting_mutex_);  // same key, turn under way

@@ -57,15 +57,35 @@ class FailingStore final : public TurnStore {
     }
     done({});
   }
-  Result<std::vector<InboxEntry>> TakeUnfinished() override {
+  Result<std::vector<InboxEntry>> TakeUnfinished(int count_up_to) override {
     std::lock_guard<std::mutex> lock(mutex_);
     std::vector<InboxEntry> unfinished;
     for (InboxEntry& entry : inbox_) {
       if (entry.state == InboxState::kDone || entry.state == InboxState::kDead) continue;
-      ++entry.attempts;
+      if (entry.attempts < count_up_to) ++entry.attempts;
       unfinished.push_back(entry);
     }
     return unfinished;
+  }
+  void CountAttempt(int64_t id, Callback<void> done) override {
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      ++inbox_[static_cast<size_t>(id) - 1].attempts;
+      story_ += "begin " + inbox_[static_cast<size_t>(id) - 1].key.conversation + ", ";
+    }
+    done({});
+  }
+  Result<FailedMessages> Failed(const std::string&, int64_t, int64_t) const override { return FailedMessages{}; }
+  void Requeue(Requeuing requeuing, Callback<InboxEntry> done) override {
+    InboxEntry entry;
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      InboxEntry& kept = inbox_[static_cast<size_t>(requeuing.inbox_id) - 1];
+      kept.state = InboxState::kNew;
+      kept.attempts = 0;
+      entry = kept;
+    }
+    done(std::move(entry));
   }
   Result<std::vector<ActionCall>> CallsOf(int64_t) const override { return std::vector<ActionCall>{}; }
   Result<std::vector<StoredEvent>> Events(const ConversationKey&, int64_t = 0) const override {
@@ -95,6 +115,11 @@ class FailingStore final : public TurnStore {
     entry.id = static_cast<int64_t>(inbox_.size()) + 1;
     inbox_.push_back(std::move(entry));
   }
+  // What was counted and committed, in order.
+  std::string story() const {
+    std::lock_guard<std::mutex> lock(mutex_);
+    return story_;
+  }
   std::vector<InboxEntry> inbox() const {
     std::lock_guard<std::mutex> lock(mutex_);
     return inbox_;
@@ -119,6 +144,7 @@ class FailingStore final : public TurnStore {
     entry.state = InboxState::kDone;
     entry.reply = turn.reply;
     entry.reply_status = turn.reply_status;
+    story_ += "commit " + turn.key.conversation + ", ";
     ++turns_;
     return {};
   }
@@ -128,6 +154,7 @@ class FailingStore final : public TurnStore {
   std::vector<StoredEvent> events_;
   int64_t fence_ = 0;
   size_t turns_ = 0;
+  std::string story_;
   mutable int unreadable_ = 0;
   int full_ = 0;
 };
@@ -210,6 +237,35 @@ TEST_F(TurnServiceTest, AMessageThatEndedTheProcessTooOftenIsNotBegunAgain) {
   EXPECT_EQ(store_.inbox()[0].state, InboxState::kDead);
   EXPECT_EQ(Say("poison"), "message_set_aside");
   EXPECT_EQ(Say(), "ok");
+}
+
+TEST_F(TurnServiceTest, MessagesThatMayEndTheProcessAreTakenOneByOne) {
+  for (const char* conversation : {"ada", "bob"}) {
+    store_.LeaveBehind({.key = {.environment = "production", .conversation = conversation},
+                        .channel = "rest",
+                        .idempotency_key = conversation,
+                        .attempts = 2});
+  }
+  EXPECT_EQ(service_->ResumeUnfinished().value(), 2u);
+  auto ada = Begin("ada", "ada"), bob = Begin("bob", "bob");
+  EXPECT_TRUE(ada.get().ok());
+  EXPECT_TRUE(bob.get().ok());
+  const std::string story = store_.story();
+  EXPECT_TRUE(story == "begin ada, commit ada, begin bob, commit bob, " ||
+              story == "begin bob, commit bob, begin ada, commit ada, ")
+      << story;
+}
+
+TEST_F(TurnServiceTest, AMessageThatWasSetAsideGetsItsTurnWhenItIsAskedFor) {
+  store_.MakeUnreadable(3);
+  EXPECT_EQ(Say("key"), "event_unreadable");
+  EXPECT_EQ(ParseJson(store_.inbox()[0].reply)->Find("reason")->AsString(), "event_unreadable");
+  std::promise<Result<TurnReply>> answer;
+  service_->Requeue({.inbox_id = 1}, [&](Result<TurnReply> reply) { answer.set_value(std::move(reply)); });
+  Result<TurnReply> reply = answer.get_future().get();
+  ASSERT_TRUE(reply.ok()) << reply.error().message;
+  EXPECT_EQ(store_.turns(), 1u);
+  EXPECT_EQ(Say("key"), "replayed");
 }
 
 TEST_F(TurnServiceTest, MessagesBeyondTheBoundOfAConversationAreNotKept) {

@@ -79,8 +79,14 @@ class Waiting {
   Result<void> RecordAnswer(ActionCall call) {
     return Wait<void>([&](auto done) { turns_.RecordAnswer(std::move(call), done); });
   }
-  Result<void> MarkDead(int64_t id, std::string reply) {
-    return Wait<void>([&](auto done) { turns_.MarkDead(id, std::move(reply), 500, done); });
+  Result<void> MarkDead(int64_t id, std::string reply, int status = 500) {
+    return Wait<void>([&](auto done) { turns_.MarkDead(id, std::move(reply), status, done); });
+  }
+  Result<void> CountAttempt(int64_t id) {
+    return Wait<void>([&](auto done) { turns_.CountAttempt(id, done); });
+  }
+  Result<InboxEntry> Requeue(Requeuing requeuing) {
+    return Wait<InboxEntry>([&](auto done) { turns_.Requeue(std::move(requeuing), done); });
   }
 
  private:

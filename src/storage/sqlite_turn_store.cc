@@ -2,6 +2,7 @@
 
 #include "base/digest.h"
 #include "storage/audit_log.h"
+#include "storage/inbox_rows.h"
 #include "storage/retention.h"
 #include "storage/sqlite_conversation_index.h"
 #include "storage/verify.h"
@@ -11,7 +12,6 @@ namespace {
 
 constexpr size_t kClaimedConversations = 100'000;
 constexpr uint64_t kAcceptedPerSweep = kForgottenAtOnce / 2;
-constexpr JsonLimits kStoredJson{.bytes = 64u << 20, .depth = 128, .nodes = 5'000'000};
 constexpr const char* kFindConversation =
     "SELECT id, next_seq, fence, hash FROM conversation WHERE assistant = ? AND environment = ? AND conversation = ?";
 
@@ -46,54 +46,7 @@ Error Unreadable(const ConversationKey& key, int64_t seq, const Error& cause) {
           "event " + std::to_string(seq) + " of conversation " + key.conversation + ": " + cause.message};
 }
 
-Error InboxNotFound(int64_t id) {
-  return {ErrorCode::kNotFound, "inbox_not_found", "there is no accepted message " + std::to_string(id)};
-}
-
-Result<InboxEntry> ReadInbox(const Statement& row) {
-  InboxEntry entry;
-  entry.id = row.IntAt(0);
-  entry.key = {row.TextAt(1), row.TextAt(2), row.TextAt(3)};
-  entry.channel = row.TextAt(4);
-  entry.idempotency_key = row.TextAt(5);
-  entry.body_hash = row.TextAt(6);
-  GR_ASSIGN(entry.message, ParseJson(row.ViewAt(7), kStoredJson));
-  entry.model = row.TextAt(8);
-  entry.state = static_cast<InboxState>(row.IntAt(9));
-  entry.attempts = static_cast<int>(row.IntAt(10));
-  entry.reply = row.TextAt(11);
-  entry.reply_status = static_cast<int>(row.IntAt(12));
-  return entry;
-}
-
 Error StaleFence() { return {ErrorCode::kConflict, "stale_fence", "a later claim of the conversation was taken"}; }
-
-// An earlier message of the same key, if there is one. A key that is past its time is free again.
-Result<bool> FindDuplicate(Database& db, int64_t conversation, double now, Acceptance& acceptance) {
-  InboxEntry& entry = acceptance.entry;
-  Statement find = db.Use(
-      "SELECT id, body_hash, state, attempts, reply, reply_status, received_at FROM inbox"
-      " WHERE conversation_id = ? AND channel = ? AND key = ? AND key <> ''");
-  find.Int(conversation).Text(entry.channel).Text(entry.idempotency_key);
-  GR_ASSIGN(bool found, find.Row());
-  if (!found) return false;
-  const auto state = static_cast<InboxState>(find.IntAt(2));
-  const bool finished = state == InboxState::kDone || state == InboxState::kDead;
-  if (finished && KeyExpired(find.RealAt(6), now)) {
-    GR_TRY(FreeKey(db, find.IntAt(0)));
-    return false;
-  }
-  entry.id = find.IntAt(0);
-  entry.state = state;
-  entry.attempts = static_cast<int>(find.IntAt(3));
-  entry.reply = find.TextAt(4);
-  entry.reply_status = static_cast<int>(find.IntAt(5));
-  if (find.ViewAt(1) != entry.body_hash)
-    acceptance.kind = Acceptance::Kind::kMismatch;
-  else
-    acceptance.kind = finished ? Acceptance::Kind::kReplay : Acceptance::Kind::kRunning;
-  return true;
-}
 
 // All that is kept under a conversation's number. The row stays when a message waits for its turn.
 Result<void> EraseRows(Database& db, int64_t id) {
@@ -122,50 +75,6 @@ Result<void> CheckFence(Database& db, int64_t inbox_id, int64_t fence) {
   GR_ASSIGN(bool found, find.Row());
   if (!found) return InboxNotFound(inbox_id);
   return fence < find.IntAt(0) ? Result<void>(StaleFence()) : Result<void>();
-}
-
-struct Outcome {
-  InboxState state;
-  std::string_view reply;
-  int status;
-};
-
-// `conversation` 0: whichever the message belongs to.
-Result<void> FinishInbox(Database& db, int64_t id, int64_t conversation, const Outcome& outcome) {
-  GR_TRY(db.Use("UPDATE inbox SET state = ?1, reply = ?2, reply_status = ?3 WHERE id = ?4 AND state < 2"
-                " AND (?5 = 0 OR conversation_id = ?5)")
-             .Int(static_cast<int64_t>(outcome.state))
-             .Text(outcome.reply)
-             .Int(outcome.status)
-             .Int(id)
-             .Int(conversation)
-             .Run());
-  if (db.changes() == 1) return {};
-  Statement find = db.Use("SELECT 1 FROM inbox WHERE id = ?1 AND (?2 = 0 OR conversation_id = ?2)");
-  find.Int(id).Int(conversation);
-  GR_ASSIGN(bool found, find.Row());
-  if (!found) return InboxNotFound(id);
-  return Error{ErrorCode::kConflict, "turn_finished", "message " + std::to_string(id) + " has its turn already"};
-}
-
-Result<void> ReadUnfinished(Database& db, std::vector<InboxEntry>& entries) {
-  entries.clear();
-  // Turns of a conversation run one after another: only the oldest message of each can have been under way.
-  GR_TRY(db.Use("UPDATE inbox SET attempts = attempts + 1 WHERE id IN"
-                " (SELECT min(id) FROM inbox WHERE state < 2 GROUP BY conversation_id)")
-             .Run());
-  GR_TRY(db.Use("UPDATE inbox SET state = 1 WHERE state = 0").Run());
-  Statement rows = db.Use(
-      "SELECT i.id, c.assistant, c.environment, c.conversation, i.channel, i.key, i.body_hash, i.message,"
-      " m.digest, i.state, i.attempts, i.reply, i.reply_status FROM inbox i"
-      " JOIN conversation c ON c.id = i.conversation_id LEFT JOIN model_digest m ON m.id = i.model"
-      " WHERE i.state < 2 ORDER BY i.id");
-  while (true) {
-    GR_ASSIGN(bool more, rows.Row());
-    if (!more) return {};
-    GR_ASSIGN(InboxEntry entry, ReadInbox(rows));
-    entries.push_back(std::move(entry));
-  }
 }
 
 }  // namespace
@@ -427,16 +336,43 @@ Result<void> SqliteTurnStore::EraseOne(Database& db, const Erasure& erasure, Pre
 
 void SqliteTurnStore::MarkDead(int64_t inbox_id, std::string reply, int status, Callback<void> done) {
   auto shared = std::make_shared<std::string>(std::move(reply));
-  committer_.Submit(
-      {.apply = [inbox_id, shared,
-                 status](Database& db) { return FinishInbox(db, inbox_id, 0, {InboxState::kDead, *shared, status}); },
-       .done = std::move(done)});
+  auto apply = [inbox_id, shared, status](Database& db) {
+    return FinishInbox(db, inbox_id, 0, {InboxState::kDead, *shared, status});
+  };
+  committer_.Submit({.apply = std::move(apply), .done = std::move(done)});
 }
 
-Result<std::vector<InboxEntry>> SqliteTurnStore::TakeUnfinished() {
+Result<std::vector<InboxEntry>> SqliteTurnStore::TakeUnfinished(int count_up_to) {
   std::vector<InboxEntry> entries;
-  GR_TRY(committer_.Run([&entries](Database& db) { return ReadUnfinished(db, entries); }));
+  GR_TRY(committer_.Run([&](Database& db) { return ReadUnfinished(db, count_up_to, entries); }));
   return entries;
+}
+
+void SqliteTurnStore::CountAttempt(int64_t inbox_id, Callback<void> done) {
+  committer_.Submit({.apply = [inbox_id](Database& db) { return AddAttempt(db, inbox_id); }, .done = std::move(done)});
+}
+
+Result<FailedMessages> SqliteTurnStore::Failed(const std::string& environment, int64_t limit, int64_t offset) const {
+  ReaderPool::Lease lease = readers_.Take();
+  return ReadFailed(*lease, environment, limit, offset);
+}
+
+void SqliteTurnStore::Requeue(Requeuing requeuing, Callback<InboxEntry> done) {
+  auto entry = std::make_shared<InboxEntry>();
+  auto apply = [this, entry, requeuing = std::move(requeuing)](Database& db) -> Result<void> {
+    GR_ASSIGN(*entry, RequeueOne(db, requeuing.inbox_id));
+    return AppendAudit(db,
+                       {.actor = requeuing.actor,
+                        .address = requeuing.address,
+                        .action = "message.requeue",
+                        .subject = entry->key.environment + "/" + entry->key.conversation,
+                        .after = Json::Object({{"message", entry->id}})},
+                       clock_.NowSeconds());
+  };
+  committer_.Submit({.apply = std::move(apply), .done = [entry, done = std::move(done)](Result<void> outcome) {
+                       if (!outcome) return done(std::move(outcome).error());
+                       done(std::move(*entry));
+                     }});
 }
 
 Result<std::vector<ActionCall>> SqliteTurnStore::CallsOf(int64_t inbox_id) const {

@@ -35,7 +35,10 @@ class SqliteTurnStore final : public TurnStore {
   void Commit(TurnCommit turn, Callback<void> done) override;
   void Erase(Erasure erasure, Callback<void> done) override;
   void MarkDead(int64_t inbox_id, std::string reply, int status, Callback<void> done) override;
-  Result<std::vector<InboxEntry>> TakeUnfinished() override;
+  Result<std::vector<InboxEntry>> TakeUnfinished(int count_up_to) override;
+  void CountAttempt(int64_t inbox_id, Callback<void> done) override;
+  Result<FailedMessages> Failed(const std::string& environment, int64_t limit, int64_t offset) const override;
+  void Requeue(Requeuing requeuing, Callback<InboxEntry> done) override;
   Result<std::vector<ActionCall>> CallsOf(int64_t inbox_id) const override;
   Result<std::vector<StoredEvent>> Events(const ConversationKey& key, int64_t after) const override;
   Result<std::vector<ConversationSummary>> Conversations(const std::string& assistant, const std::string& environment,

@@ -190,7 +190,7 @@ TEST_P(TurnStoreContract, UnfinishedMessagesAreTakenAgainInOrderAndCounted) {
   TakeTurn("bob", "1", 1);
   int64_t third = Accepted("ann", "3");
   Reopen();
-  Result<std::vector<InboxEntry>> unfinished = turns().TakeUnfinished();
+  Result<std::vector<InboxEntry>> unfinished = turns().TakeUnfinished(9);
   ASSERT_TRUE(unfinished.ok());
   ASSERT_EQ(unfinished->size(), 2u);
   EXPECT_EQ(unfinished->front().id, first);
@@ -198,25 +198,69 @@ TEST_P(TurnStoreContract, UnfinishedMessagesAreTakenAgainInOrderAndCounted) {
   EXPECT_EQ(unfinished->front().attempts, 1);
   EXPECT_EQ(unfinished->front().message["text"].AsString(), "hello");
   EXPECT_EQ(unfinished->front().model, "model-a");
-  EXPECT_EQ(turns().TakeUnfinished()->front().attempts, 2);
+  EXPECT_EQ(turns().TakeUnfinished(9)->front().attempts, 2);
 }
 
 TEST_P(TurnStoreContract, AMessageThatWaitedBehindAnotherIsNotCountedForIt) {
   Accepted("ann", "1");
   Accepted("ann", "2");
   Accepted("bob", "1");
-  ASSERT_TRUE(turns().TakeUnfinished().ok());
-  const Result<std::vector<InboxEntry>> unfinished = turns().TakeUnfinished();
+  ASSERT_TRUE(turns().TakeUnfinished(9).ok());
+  const Result<std::vector<InboxEntry>> unfinished = turns().TakeUnfinished(9);
   ASSERT_EQ(unfinished->size(), 3u);
   EXPECT_EQ((*unfinished)[0].attempts, 2);
   EXPECT_EQ((*unfinished)[1].attempts, 0);
   EXPECT_EQ((*unfinished)[2].attempts, 2);
 }
 
+TEST_P(TurnStoreContract, AttemptsAreCountedForAllUpToABoundAndBeyondItOneByOne) {
+  const int64_t ann = Accepted("ann", "1"), bob = Accepted("bob", "1");
+  for (int start = 0; start < 5; ++start) ASSERT_TRUE(turns().TakeUnfinished(2).ok());
+  ASSERT_TRUE(waiting().CountAttempt(bob).ok());
+  const Result<std::vector<InboxEntry>> unfinished = turns().TakeUnfinished(2);
+  ASSERT_EQ(unfinished->size(), 2u);
+  EXPECT_EQ((*unfinished)[0].id, ann);
+  EXPECT_EQ((*unfinished)[0].attempts, 2);
+  EXPECT_EQ((*unfinished)[1].attempts, 3);
+  EXPECT_EQ(waiting().CountAttempt(99).error().reason, "inbox_not_found");
+}
+
+TEST_P(TurnStoreContract, FailedMessagesAreListedLatestFirstByEnvironment) {
+  const int64_t first = Accepted("ann", "1");
+  const int64_t second = Accepted("bob", "1");
+  const int64_t refused = Accepted("bob", "2");
+  ASSERT_TRUE(waiting().MarkDead(first, R"({"reason": "x"})").ok());
+  ASSERT_TRUE(waiting().MarkDead(second, R"({"reason": "y"})").ok());
+  ASSERT_TRUE(waiting().MarkDead(refused, "[]", 429).ok());
+  const Result<FailedMessages> all = turns().Failed("", 10, 0);
+  ASSERT_TRUE(all.ok()) << all.error().message;
+  EXPECT_EQ(all->total, 2) << "what found its queue full did not fail";
+  ASSERT_EQ(all->messages.size(), 2u);
+  EXPECT_EQ(all->messages[0].entry.id, second);
+  EXPECT_EQ(all->messages[1].entry.reply, R"({"reason": "x"})");
+  EXPECT_EQ(all->messages[1].received_at, clock().NowSeconds());
+  EXPECT_EQ(turns().Failed("", 1, 1)->messages.front().entry.id, first);
+  EXPECT_EQ(turns().Failed("staging", 10, 0)->total, 0);
+}
+
+TEST_P(TurnStoreContract, AFailedMessageIsAsNewWhenItIsGivenAnotherTurn) {
+  const int64_t id = Accepted("ann", "1");
+  ASSERT_TRUE(waiting().MarkDead(id, "{}").ok());
+  const Result<InboxEntry> again = waiting().Requeue({.inbox_id = id, .actor = "ada"});
+  ASSERT_TRUE(again.ok()) << again.error().message;
+  EXPECT_EQ(again->state, InboxState::kNew);
+  EXPECT_EQ(again->message["text"].AsString(), "hello");
+  EXPECT_EQ(turns().Failed("", 10, 0)->total, 0);
+  EXPECT_EQ(turns().TakeUnfinished(9)->size(), 1u);
+  EXPECT_EQ(waiting().Requeue({.inbox_id = id}).error().reason, "message_not_failed");
+  EXPECT_EQ(waiting().Requeue({.inbox_id = 99}).error().reason, "message_not_found");
+  ExpectSound();
+}
+
 TEST_P(TurnStoreContract, ADeadMessageKeepsItsErrorReplyAndIsNotTakenAgain) {
   int64_t id = Accepted("ann", "1");
   ASSERT_TRUE(waiting().MarkDead(id, "sorry").ok());
-  EXPECT_TRUE(turns().TakeUnfinished()->empty());
+  EXPECT_TRUE(turns().TakeUnfinished(9)->empty());
   Result<Acceptance> again = waiting().Accept(TestMessage("ann", "1"));
   EXPECT_EQ(again->kind, Acceptance::Kind::kReplay);
   EXPECT_EQ(again->entry.state, InboxState::kDead);
@@ -379,7 +423,7 @@ TEST_P(TurnStoreContract, ForgettingStopsAtAMessageWithoutItsTurnAndLeavesTheNew
   clock().Advance(2 * kKeyRetention);
   for (int i = 0; i < 40; ++i) TakeTurn("cid", std::to_string(i), 1);
   EXPECT_EQ(CountRows("inbox"), 42);  // of the old ones only the first is gone
-  const std::vector<InboxEntry> unfinished = *turns().TakeUnfinished();
+  const std::vector<InboxEntry> unfinished = *turns().TakeUnfinished(9);
   ASSERT_EQ(unfinished.size(), 1u);
   EXPECT_EQ(unfinished[0].idempotency_key, "waits");
   ExpectSound();
