@@ -299,7 +299,7 @@ Result<std::optional<std::string>> Accounts::EnsureAdminToken(const std::optiona
     AuditEntry entry{.actor = "system", .action = "token.create", .subject = token.name, .after = DescribeToken(token)};
     GR_TRY(Apply({.tokens = {token}, .audit = {std::move(entry)}}));
   }
-  return first ? std::optional<std::string>(std::move(secret)) : std::optional<std::string>();
+  return first && !named ? std::optional<std::string>(std::move(secret)) : std::optional<std::string>();
 }
 
 Result<FirstAccess> Accounts::EnsureDefaults(const AccountSetup& setup) {

@@ -61,7 +61,7 @@ struct Credentials {
 
 // What the first start sets up.
 struct FirstAccess {
-  std::optional<std::string> admin_token = {};  // to be shown once
+  std::optional<std::string> admin_token = {};  // that was made, to be shown once; a given one is known
 };
 struct AccountSetup {
   std::optional<std::string> admin_token = {};  // GREENROOM_ADMIN_TOKEN

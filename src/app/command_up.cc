@@ -174,8 +174,7 @@ std::string GivenToken(const UpArguments& arguments) {
 void PrintGuide(const CommandLine& line, Server& server, const UpArguments& arguments) {
   std::string url = "http://" + arguments.address + ":" + std::to_string(server.port());
   std::string text = "\nGreenroom answers at " + url + "\n";
-  // One that was given is known, and this text often ends up in a log.
-  if (server.new_admin_token() && *server.new_admin_token() != GivenToken(arguments))
+  if (server.new_admin_token())
     text +=
         "admin token (shown once, kept in " + HomeOf(arguments) + "/admin-token): " + *server.new_admin_token() + "\n";
   text += "\nTalk to it:\n";

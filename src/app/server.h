@@ -61,7 +61,7 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   uint16_t port() const;
-  // The admin token made at first start, to be shown once; nullopt when there was one already.
+  // The admin token made at first start, to be shown once; nullopt when there was one already or one was given.
   const std::optional<std::string>& new_admin_token() const;
   Registry& registry();
   Environments& environments();
