@@ -4,6 +4,8 @@
 namespace greenroom {
 namespace {
 
+constexpr int64_t kMostJobs = 10'000;  // older ones are not listed
+
 Json Describe(const TrainingJob& job) {
   return Json::Object({{"id", job.id},
                        {"state", std::string(JobStateName(job.state))},
@@ -51,10 +53,10 @@ Result<HttpResponse> Create(const ApiServices& services, const HttpRequest& requ
 
 Result<HttpResponse> List(const ApiServices& services, const HttpRequest& request) {
   GR_ASSIGN(std::string assistant, AssistantOf(request));
-  GR_ASSIGN(std::vector<TrainingJob> jobs, services.jobs.List(assistant, 100));
-  Json list = Json::List();
-  for (const TrainingJob& job : jobs) list.Append(Describe(job));
-  return HttpResponse::Json(200, list);
+  GR_ASSIGN(std::vector<TrainingJob> jobs, services.jobs.List(assistant, kMostJobs));
+  std::vector<Json> shown;
+  for (const TrainingJob& job : jobs) shown.push_back(Describe(job));
+  return Page(request, shown);
 }
 
 Result<HttpResponse> Show(const ApiServices& services, const HttpRequest& request) {
@@ -109,6 +111,7 @@ std::vector<Route> JobRoutes(const ApiServices& services) {
        .policy = "models.view",
        .summary = "Training jobs, newest first",
        .response_schema = TypeOf("array"),
+       .query = PagingWith({}),
        .handler = Bind(services, List)},
       {.method = "GET",
        .pattern = one,

@@ -128,6 +128,10 @@ TEST_F(TrainingJobTest, AJobThatWaitsBehindAnotherIsCancelledBeforeItBegins) {
   EXPECT_EQ(Follow(Train(SmallProject(), "next")).back()["state"].AsString(), "done") << "the queue goes on";
   EXPECT_EQ(ModelNames(), std::set<std::string>{"next"});
   EXPECT_TRUE(std::filesystem::is_empty(home_ + "/sources"));
+  const HttpClientResponse page = api_->Call("GET", std::string(kJobs) + "?limit=1&offset=1");
+  EXPECT_EQ(page.headers.Get("X-Total-Count"), "3");
+  ASSERT_EQ(JsonOf(page.body).size(), 1u) << page.body;
+  EXPECT_EQ(JsonOf(page.body).array().front()["id"].AsString(), waiting) << "newest first";
 }
 
 TEST_F(TrainingJobTest, AProjectWithMistakesIsToldAllOfThemWithTheirPlaces) {
