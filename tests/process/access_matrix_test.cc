@@ -453,6 +453,7 @@ TEST_F(AccessMatrixTest, WithoutTheRightToProductionNoRouteChangesWhatItServes) 
                 .status,
             201);
   ASSERT_EQ(Call("PUT", "/api/users/rex/roles", R"(["nearly"])", kAdmin).status, 200);
+  server_->WaitSettled();
   std::string before = Call("GET", "/api/environments", "", kAdmin).body;
   struct Attempt {
     const char *method, *path, *body;
