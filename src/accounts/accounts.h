@@ -125,8 +125,8 @@ class Accounts {
 
   // From now on tokens that were signed with this key are taken on the routes of a Rasa server, as such a server takes
   // them: the claim `user` holds {"username", "role"}; role admin may use its whole API, role user the one conversation
-  // that is named like the user, byte by byte, and whoever has neither may do nothing. `exp` is needed. To be called
-  // before the first request.
+  // that is named like the user, byte by byte, and whoever has neither may do nothing. `exp` may be missing, as there.
+  // To be called before the first request.
   void TakeRasaTokens(JwtKey key) { rasa_key_ = std::move(key); }
 
   // The principal behind what was given; anonymous when nothing was. Error: token_invalid, whatever is wrong with it.

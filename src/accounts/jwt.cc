@@ -107,10 +107,15 @@ bool HeaderFits(const Json& header, const std::string& algorithm) {
   return header["alg"].is_string() && header["alg"].AsString() == algorithm;
 }
 
-bool TimesFit(const Json& claims, double now) {
-  const Json& exp = claims["exp"];
-  if (!exp.is_int() || exp.AsInt() <= 0) return false;
-  if (static_cast<double>(exp.AsInt()) + JwtKey::kLeewaySeconds < now) return false;
+bool EndFits(const Json& claims, const JwtCheck& check) {
+  const Json* exp = claims.Find("exp");
+  if (!exp) return !check.needs_end;
+  return exp->is_int() && exp->AsInt() > 0 && static_cast<double>(exp->AsInt()) + JwtKey::kLeewaySeconds >= check.now;
+}
+
+bool TimesFit(const Json& claims, const JwtCheck& check) {
+  const double now = check.now;
+  if (!EndFits(claims, check)) return false;
   for (const char* name : {"nbf", "iat"}) {
     const Json* time = claims.Find(name);
     if (!time) continue;
@@ -247,7 +252,7 @@ Result<Json> JwtKey::Verify(std::string_view token, const JwtCheck& check) const
   if (!header || !signature || !HeaderFits(*header, algorithm_) || !Matches(parts->signed_part, *signature))
     return Invalid();
   auto claims = DecodeObject(parts->claims);
-  if (!claims || !TimesFit(*claims, check.now)) return Invalid();
+  if (!claims || !TimesFit(*claims, check)) return Invalid();
   if (!check.issuer.empty() && (*claims)["iss"].AsString() != check.issuer) return Invalid();
   return std::move(*claims);
 }

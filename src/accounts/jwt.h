@@ -25,6 +25,7 @@ namespace greenroom {
 struct JwtCheck {
   double now = 0;           // unix seconds
   std::string issuer = {};  // `iss` must be this; "" = any
+  bool needs_end = true;    // whether `exp` must be there; when it is, it counts
 };
 
 class JwtKey {

@@ -13,18 +13,37 @@ namespace greenroom {
 namespace {
 
 constexpr size_t kMaxText = 64u << 10;
+constexpr size_t kMaxKey = 255;
 constexpr size_t kMaxEvents = 10'000;  // of one request
 constexpr JsonLimits kEvents = {.bytes = 16u << 20, .depth = 64, .nodes = 2'000'000};
 
 Error BadRequest(std::string message) { return {ErrorCode::kInvalidArgument, "bad_request", std::move(message)}; }
+
+bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+
+bool HasControl(std::string_view text) { return std::any_of(text.begin(), text.end(), IsControl); }
+
+// A message must be one that every store and channel can hold, as those of the channels are.
+Result<void> CheckMessage(const ConversationKey& key, const std::string& text, std::string_view idempotency_key) {
+  if (HasControl(key.conversation))
+    return Error{ErrorCode::kInvalidArgument, "bad_conversation_id", "the conversation id holds control characters"};
+  if (text.size() > kMaxText)
+    return Error{ErrorCode::kInvalidArgument, "message_too_long", "`message` is longer than 64 KiB"};
+  if (text.find('\0') != std::string::npos)
+    return Error{ErrorCode::kInvalidArgument, "control_character", "`message` holds a NUL"};
+  if (idempotency_key.size() > kMaxKey || HasControl(idempotency_key)) {
+    return Error{ErrorCode::kInvalidArgument, "bad_key",
+                 "Idempotency-Key must have at most 255 bytes and no control characters"};
+  }
+  return {};
+}
 
 Result<TurnRequest> ReadMessage(const ApiServices& services, const HttpRequest& request) {
   GR_ASSIGN(ConversationKey key, KeyOf(services, request));
   GR_ASSIGN(Json body, ReadObject(request, {"message", "text", "metadata"}));
   const Json& text = body.Find("message") ? body["message"] : body["text"];
   if (!text.is_string()) return BadRequest("`message` is needed: a text");
-  if (text.AsString().size() > kMaxText)
-    return Error{ErrorCode::kInvalidArgument, "message_too_long", "`message` is longer than 64 KiB"};
+  GR_TRY(CheckMessage(key, text.AsString(), request.headers.Get("Idempotency-Key")));
   TurnRequest turn{.environment = key.environment};
   turn.message = {
       .conversation_id = key.conversation, .text = text.AsString(), .channel = "rasa", .metadata = body["metadata"]};
@@ -209,7 +228,8 @@ HttpHandler AppendEvents(const ApiServices& services) {
       auto change = ReadChange(services, *request);
       if (!change) return respond(ApiFailure(change.error(), *request));
       services.turn_service.AppendEvents(
-          change->key, std::move(change->events), [request, respond, shown = change->shown](Result<TurnReply> outcome) {
+          {.key = change->key, .events = std::move(change->events)},
+          [request, respond, shown = change->shown](Result<TurnReply> outcome) {
             respond(outcome ? HttpResponse::Json(200, shown) : ApiFailure(outcome.error(), *request));
           });
     });

@@ -8,6 +8,7 @@
 #include "base/digest.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "channels/rasa_routes.h"
 
 namespace greenroom {
 namespace {
@@ -31,6 +32,10 @@ Responder Logged(std::shared_ptr<HttpRequest> request, Responder respond) {
   };
 }
 
+// The routes of a Rasa server speak as it does, in refusals too.
+bool IsRasaPath(std::string_view path) { return !path.starts_with("/api/") && path != "/api"; }
+bool IsRasaRoute(const Route& route) { return IsRasaPath(route.pattern); }
+
 Error NotAllowed() {
   return {ErrorCode::kPermissionDenied, "not_allowed", "you may not do that", "ask an admin for the right"};
 }
@@ -41,7 +46,7 @@ std::optional<std::string> TouchedEnvironment(const Route& route, const PathPara
     auto found = params.find(name);
     if (found != params.end()) return found->second;
   }
-  if (!route.pattern.starts_with("/api")) return "production";
+  if (IsRasaRoute(route)) return "production";
   return std::nullopt;
 }
 
@@ -168,7 +173,7 @@ Result<void> CheckPolicyTexts(const std::vector<Route>& routes) {
 
 Result<void> CheckQuery(const Route& route, const HttpRequest& request) {
   // The routes of a Rasa server are as lenient as it is.
-  if (!route.pattern.starts_with("/api")) return {};
+  if (IsRasaRoute(route)) return {};
   std::vector<std::string> known;
   for (const QueryParameter& parameter : route.query) known.push_back(parameter.name);
   for (const auto& [name, value] : request.query) {
@@ -184,13 +189,14 @@ Result<void> CheckQuery(const Route& route, const HttpRequest& request) {
 }
 
 Result<Principal> Gate::Recognise(const HttpRequest& request, const Route& route) const {
+  if (IsRasaRoute(route) && IsOpen(route.policy)) return Principal{};
   if (request.headers.Count("Authorization") > 1)
     return Error{ErrorCode::kInvalidArgument, "bad_request", "there are two Authorization headers"};
   Credentials credentials{.authorization = request.headers.Get("Authorization"),
                           .api_token = Text(request.Query("api_token")),
                           .token = Text(request.Query("token")),
                           .address = request.remote_address,
-                          .rasa_surface = !route.pattern.starts_with("/api")};
+                          .rasa_surface = IsRasaRoute(route)};
   // Rasa's channel takes the JWT of a chat in the address too.
   std::string chat;
   if (route.policy == "conversation.own" && credentials.authorization.empty() &&
@@ -199,7 +205,9 @@ Result<Principal> Gate::Recognise(const HttpRequest& request, const Route& route
     credentials.authorization = chat;
   }
   // Open routes do not look at cookies: a stale one must not keep anybody from logging in.
-  if (!IsOpen(route.policy)) credentials.session = CookieOf(request, kSessionCookie);
+  // Nor does a foreign page speak for who is logged in here, whatever it may read.
+  const bool foreign = IsRasaRoute(route) && !request.headers.Get("Origin").empty() && !IsSameOrigin(request);
+  if (!IsOpen(route.policy) && !foreign) credentials.session = CookieOf(request, kSessionCookie);
   return accounts_.Authenticate(credentials);
 }
 
@@ -220,10 +228,23 @@ Result<std::shared_ptr<BodySink>> Gate::BodySinkFor(const HttpRequest& head) con
 
 void Gate::Handle(std::shared_ptr<HttpRequest> request, Responder respond) const {
   respond = Logged(request, std::move(respond));
+  if (cors_.on() && IsRasaPath(request->path)) {
+    if (request->method == "OPTIONS") return respond(cors_.Preflight(*request));
+    respond = [this, request, respond = std::move(respond)](HttpResponse response) {
+      cors_.Mark(*request, response);
+      respond(std::move(response));
+    };
+  }
   RouteMatch match = router_.Find(*request);
-  if (match.kind != RouteMatch::Kind::kFound) return router_.Dispatch(request, respond, "0.1.0");
+  if (match.kind != RouteMatch::Kind::kFound) {
+    if (IsRasaPath(request->path)) return respond(RasaNoRoute(match, *request));
+    return router_.Dispatch(request, respond, "0.1.0");
+  }
   auto principal = Admit(*request, match);
-  if (!principal) return respond(ApiFailure(principal.error(), *request));
+  if (!principal) {
+    return respond(IsRasaRoute(*match.route) ? RasaFailure(principal.error(), *request)
+                                             : ApiFailure(principal.error(), *request));
+  }
   request->params = std::move(match.params);
   SetCaller(*request, std::move(*principal));
   match.route->handler(request, std::move(respond));

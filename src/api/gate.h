@@ -1,10 +1,10 @@
 // Gate: the one place where a request meets its route's policy. Nothing reaches a handler without passing here.
 //
 // Order, and why: find the route (404, 405 need no rights), authenticate (a wrong token is refused even on open routes,
-// so that typing errors show), check the policy, then hand over. Upload bodies pass the same check before their first
-// byte is read. Parameters of the query that a management route does not declare, or that come twice, are refused last:
-// who may not use a route does not learn what it takes. Every request leaves one access log line; query tokens are
-// never logged.
+// so that typing errors show; the open routes of a Rasa server look at none, as there), check the policy, then hand
+// over. Upload bodies pass the same check before their first byte is read. Parameters of the query that a management
+// route does not declare, or that come twice, are refused last: who may not use a route does not learn what it takes.
+// Every request leaves one access log line; query tokens are never logged.
 //
 // A policy is one of these words, or several separated by blanks, of which all must hold:
 //   public                       everybody
@@ -26,6 +26,7 @@
 #include <string>
 
 #include "accounts/accounts.h"
+#include "channels/cors.h"
 #include "http/router.h"
 #include "http/server.h"
 
@@ -33,7 +34,9 @@ namespace greenroom {
 
 class Gate {
  public:
-  Gate(const Router& router, const Accounts& accounts) : router_(router), accounts_(accounts) {}
+  // `cors` counts for the routes of a Rasa server; pages of other sites never read those below /api.
+  Gate(const Router& router, const Accounts& accounts, CorsPolicy cors = {})
+      : router_(router), accounts_(accounts), cors_(std::move(cors)) {}
 
   void Handle(std::shared_ptr<HttpRequest> request, Responder respond) const;
   // For the server's options.
@@ -46,6 +49,7 @@ class Gate {
 
   const Router& router_;
   const Accounts& accounts_;
+  CorsPolicy cors_;
 };
 
 // Parameters of a path by name.

@@ -49,14 +49,14 @@ Result<HttpResponse> LoadModel(const ApiServices& services, const HttpRequest& r
     if (body[name].is_null()) continue;
     return Error{ErrorCode::kInvalidArgument, "model_source_unsupported",
                  std::string("`") + name + "` cannot be given here: models come from this server's own registry",
-                 "upload the model with POST /api/projects/default/models and name it as `model_file`"};
+                 "upload the model with POST /api/projects/default/models and name it as `model_file`", "model"};
   }
   GR_TRY(services.registry.GetEnvironment("default", ServedEnvironment(request)));
   auto model = services.registry.GetModel("default", ModelNameOf(body["model_file"].AsString()));
   if (!model) {
     return Error{ErrorCode::kInvalidArgument, "model_not_found",
                  "Agent with name '" + body["model_file"].AsString() + "' could not be loaded.",
-                 "name one of GET /api/projects/default/models"};
+                 "name one of GET /api/projects/default/models", "model"};
   }
   GR_TRY(MoveTo(services, request, model->name));
   return HttpResponse::Empty(204);

@@ -30,6 +30,7 @@ struct UpArguments {
   std::string model;                                              // run: a package file
   std::string environment, platform, platform_token, auth_token;  // run: a server of a remote environment
   std::string jwt_secret, jwt_method = "HS256";
+  std::vector<std::string> cors_origins;
   bool example = false;
   bool json_log = false;
   bool acknowledge_early = false;
@@ -102,7 +103,8 @@ Result<ServerOptions> MakeOptions(const CommandLine& line, const UpArguments& ar
       .durable = !arguments.acknowledge_early,
       .oidc = std::move(oidc),
       .jwt_key = arguments.jwt_secret.empty() ? variable("JWT_SECRET").value_or("") : arguments.jwt_secret,
-      .jwt_method = arguments.jwt_method};
+      .jwt_method = arguments.jwt_method,
+      .cors_origins = arguments.cors_origins};
 }
 
 // Readable by the owner only; commands on this machine find their token there.
@@ -290,6 +292,9 @@ void AddServerOptions(CLI::App& command, UpArguments& arguments) {
                      "Key of the JWTs that the routes of a Rasa server take (better: JWT_SECRET)");
   command.add_option("--jwt-method", arguments.jwt_method, "HS256, or RS256 with a public key as the secret")
       ->capture_default_str();
+  command.add_option(
+      "--cors", arguments.cors_origins,
+      "Origins whose pages may use the routes of a Rasa server, such as https://shop.example.org; * for all");
   command.add_flag("--json-log", arguments.json_log, "Log as JSON lines");
   command
       .add_flag("--acknowledge-before-commit", arguments.acknowledge_early,

@@ -236,7 +236,8 @@ ChannelServices Server::Parts::Channels() {
 Result<void> Server::Parts::WireHttp() {
   GR_ASSIGN(router, Router::Create(HoldPulls(AllRoutes(Services(), Channels()), held)));
   GR_TRY(CheckPolicyTexts(router->routes()));
-  gate = std::make_unique<Gate>(*router, *accounts);
+  GR_ASSIGN(CorsPolicy cors, CorsPolicy::Create(options.cors_origins));
+  gate = std::make_unique<Gate>(*router, *accounts, std::move(cors));
   HttpServerOptions http_options{.address = options.address,
                                  .port = options.port,
                                  .io_threads = options.io_threads,

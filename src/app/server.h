@@ -50,6 +50,7 @@ struct ServerOptions {
   std::chrono::milliseconds drain_limit = std::chrono::seconds(25);
   OidcSettings oidc = {};                          // GREENROOM_OIDC_...
   std::string jwt_key = {}, jwt_method = "HS256";  // of tokens that a Rasa server takes: JWT_SECRET; "" = none
+  std::vector<std::string> cors_origins = {};      // pages that may read answers of the Rasa server: "*" or origins
 };
 
 class Server {

@@ -46,6 +46,7 @@ struct Error {
   std::string reason;
   std::string message;
   std::string help = {};
+  std::string parameter = {};  // the parameter or member of a request that is wrong, when it is one
 
   // Adds where it happened, one line per layer: "while loading package x: <message>".
   Error With(std::string_view context) && {

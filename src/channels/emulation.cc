@@ -104,7 +104,8 @@ Result<Json> EmulatedParse(const Json& parse, const std::string& service) {
   if (name == "wit") return Wit(parse);
   if (name == "luis") return Luis(parse);
   if (name == "dialogflow") return Dialogflow(parse);
-  return BadQuery("Invalid parameter value for 'emulation_mode'. Should be one of 'WIT', 'LUIS', 'DIALOGFLOW'.");
+  return BadQuery("Invalid parameter value for 'emulation_mode'. Should be one of 'WIT', 'LUIS', 'DIALOGFLOW'.",
+                  "emulation_mode");
 }
 
 }  // namespace greenroom

@@ -4,6 +4,7 @@
 #include "channels/rasa_surface.h"
 #include "conversation/story_text.h"
 #include "dialogue/actions.h"
+#include "serving/sessions.h"
 
 namespace greenroom {
 namespace {
@@ -28,17 +29,18 @@ void RespondWithTracker(ChannelServices services, std::shared_ptr<HttpRequest> r
 
 void Append(ChannelServices services, std::shared_ptr<HttpRequest> request, std::vector<Event> events,
             Responder respond) {
-  services.turns.AppendEvents(
-      KeyOf(*request), std::move(events), [services, request, respond](Result<TurnReply> outcome) {
-        RespondWithTracker(services, request, outcome ? Result<void>() : outcome.error(), respond);
-      });
+  services.turns.AppendEvents({.key = KeyOf(*request), .events = std::move(events), .begins_session = true},
+                              [services, request, respond](Result<TurnReply> outcome) {
+                                RespondWithTracker(services, request, outcome ? Result<void>() : outcome.error(),
+                                                   respond);
+                              });
 }
 
 Result<TurnRequest> ReadUserMessage(ChannelServices, const HttpRequest& request) {
   GR_ASSIGN(ConversationKey key, CheckedKey(request));
   GR_TRY(ReadScope(request));
   GR_ASSIGN(Json body, ReadBody(request));
-  if (body["sender"].AsString() != "user") return BadBody("`sender` must be \"user\"");
+  if (body["sender"].AsString() != "user") return BadBody("`sender` must be \"user\"", "sender");
   GR_ASSIGN(std::string text, ReadMessageText(body, "text"));
   UserMessage message{.conversation_id = key.conversation, .text = std::move(text), .channel = "", .log_only = true};
   if (const Json* parse = body.Find("parse_data")) message.parse = ParseFromJson(*parse);
@@ -50,11 +52,12 @@ Result<std::vector<Entity>> ReadTriggerEntities(const Json& entities) {
   std::vector<Entity> read;
   for (const auto& [name, value] : entities.members()) read.push_back({.entity = name, .value = value});
   for (const Json& entity : entities.array()) {
-    if (!entity["entity"].is_string()) return BadBody("each of `entities` must be an object with `entity` and `value`");
+    if (!entity["entity"].is_string())
+      return BadBody("each of `entities` must be an object with `entity` and `value`", "entities");
     read.push_back(EntityFromJson(entity));
   }
   if (!entities.is_null() && !entities.is_array() && !entities.is_object())
-    return BadBody("`entities` must be a list of entities or an object of names and values");
+    return BadBody("`entities` must be a list of entities or an object of names and values", "entities");
   return read;
 }
 
@@ -63,7 +66,7 @@ Result<TurnRequest> ReadTrigger(ChannelServices services, const HttpRequest& req
   GR_TRY(ReadScope(request));
   GR_ASSIGN(Json body, ReadBody(request));
   GR_ASSIGN(std::string name, TextMember(body, "name", ""));
-  if (name.empty()) return BadBody("Name of the intent not provided in request body.");
+  if (name.empty()) return BadBody("Name of the intent not provided in request body.", "name");
   GR_ASSIGN(ServingHandle handle, services.environments.Acquire(key.environment));
   if (handle.model->domain.FindIntent(name) == nullptr) {
     return Error{ErrorCode::kNotFound, "intent_not_found", "The intent `" + name + "` does not exist in the domain."};
@@ -85,7 +88,7 @@ Result<TurnRequest> ReadExecution(ChannelServices services, const HttpRequest& r
   GR_ASSIGN(order.name, TextMember(body, "name", ""));
   GR_ASSIGN(order.policy, TextMember(body, "policy", ""));
   order.confidence = body["confidence"].AsDouble();
-  if (order.name.empty()) return BadBody("Name of the action not provided in request body.");
+  if (order.name.empty()) return BadBody("Name of the action not provided in request body.", "name");
   GR_ASSIGN(ServingHandle handle, services.environments.Acquire(key.environment));
   if (!ActionExists(handle.model->domain, order.name)) {
     return Error{ErrorCode::kInvalidArgument, "action_not_found",
@@ -148,17 +151,26 @@ Json PredictionJson(const LiveModel& model, const Tracker& tracker, EventScope s
   }
   Json list = Json::List({});
   for (const auto& [action, score] : scores) list.Append(Json::Object({{"action", action}, {"score", score}}));
+  // A followup action is what was predicted, and with that it is taken.
+  Json shown = tracker.ToJson(scope);
+  shown.Set("followup_action", Json());
   return Json::Object({{"scores", std::move(list)},
                        {"policy", prediction.policy.empty() ? Json() : Json(prediction.policy)},
                        {"confidence", prediction.Best().second},
-                       {"tracker", tracker.ToJson(scope)}});
+                       {"tracker", std::move(shown)}});
 }
 
 Result<HttpResponse> GetTracker(ChannelServices services, const HttpRequest& request) {
   GR_ASSIGN(ConversationKey key, CheckedKey(request));
   GR_ASSIGN(EventScope scope, ReadScope(request));
   GR_ASSIGN(std::optional<double> until, ReadUntil(request));
+  // Without a model there is nobody to fold the events, as there.
+  GR_ASSIGN(ServingHandle handle, services.environments.Acquire(key.environment));
   GR_ASSIGN(Tracker tracker, services.turns.ReadTracker(key));
+  // What nobody talked in yet is shown as it will begin; nothing is kept.
+  if (tracker.events().empty() && request.method == "GET") {
+    for (const Event& event : SessionBeginning(*handle.model, services.turns.Now())) tracker.Apply(event);
+  }
   return HttpResponse::Json(200, tracker.ToJson(scope, until));
 }
 
@@ -170,6 +182,8 @@ Result<HttpResponse> GetStory(ChannelServices services, const HttpRequest& reque
   GR_ASSIGN(std::vector<Tracker> sessions, services.turns.ReadSessions(key, until));
   std::vector<const Tracker*> wanted;
   for (const Tracker& session : sessions) wanted.push_back(&session);
+  // Before its beginning a conversation has no story at all.
+  if (until && wanted.size() == 1 && wanted[0]->events().empty()) wanted.clear();
   if (!all && wanted.size() > 1) wanted.erase(wanted.begin(), wanted.end() - 1);
   std::vector<std::string> loops;
   for (const FormDef& form : handle.model->domain.forms) loops.push_back(form.name);

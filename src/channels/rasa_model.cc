@@ -30,7 +30,6 @@ Result<HttpResponse> ParseMessage(ChannelServices services, const HttpRequest& r
     GR_ASSIGN(Json emulated, EmulatedParse(parse, *service));
     return HttpResponse::Json(200, emulated);
   }
-  if (const Json* id = body.Find("message_id")) parse.Set("message_id", *id);
   return HttpResponse::Json(200, parse);
 }
 
@@ -54,7 +53,11 @@ Result<HttpResponse> PredictForEvents(ChannelServices services, const HttpReques
   GR_ASSIGN(std::vector<Event> events, ReadEvents(request, EventsForm::kList));
   GR_ASSIGN(ServingHandle handle, services.environments.Acquire(EnvironmentOf(request)));
   Tracker tracker(handle.model->slot_table, "default");
-  for (const Event& event : events) tracker.Apply(event);
+  const double now = services.turns.Now();
+  for (Event& event : events) {
+    if (event.timestamp == 0) event.timestamp = now;
+    tracker.Apply(event);
+  }
   return HttpResponse::Json(200, PredictionJson(*handle.model, tracker, scope, false));
 }
 

@@ -19,12 +19,14 @@ ConversationKey KeyOf(const HttpRequest& request) {
   return {.environment = EnvironmentOf(request), .conversation = request.Param("conversation_id")};
 }
 
-Error BadBody(std::string message) {
+Error BadBody(std::string message, std::string parameter) {
   return {ErrorCode::kInvalidArgument, "bad_request", std::move(message),
-          "send a JSON object as the API description says"};
+          "send a JSON object as the API description says", std::move(parameter)};
 }
 
-Error BadQuery(std::string message) { return {ErrorCode::kInvalidArgument, "bad_query", std::move(message)}; }
+Error BadQuery(std::string message, std::string parameter) {
+  return {ErrorCode::kInvalidArgument, "bad_query", std::move(message), "", std::move(parameter)};
+}
 
 Error TooLarge(const char* reason, std::string message) {
   return {ErrorCode::kInvalidArgument, reason, std::move(message)};
@@ -39,13 +41,13 @@ Result<Json> ReadBody(const HttpRequest& request) {
 Result<std::string> TextMember(const Json& body, const char* name, const std::string& fallback) {
   const Json* member = body.Find(name);
   if (!member || member->is_null()) return fallback;
-  if (!member->is_string()) return BadBody(std::string("`") + name + "` must be a string");
+  if (!member->is_string()) return BadBody(std::string("`") + name + "` must be a string", name);
   return member->AsString();
 }
 
 Result<std::string> ReadMessageText(const Json& body, const char* name) {
   const std::string shown = std::string("`") + name + "`";
-  if (!body.Find(name)) return Error{ErrorCode::kInvalidArgument, "missing_field", shown + " is needed"};
+  if (body[name].is_null()) return Error{ErrorCode::kInvalidArgument, "missing_field", shown + " is needed", "", name};
   GR_ASSIGN(std::string text, TextMember(body, name, ""));
   if (text.size() > kMaxMessageText) return TooLarge("message_too_long", shown + " is longer than 64 KiB");
   if (text.find('\0') != std::string::npos)
@@ -68,7 +70,7 @@ Result<EventScope> ReadScope(const HttpRequest& request) {
   if (*named == "ALL") return EventScope::kAll;
   if (*named == "APPLIED") return EventScope::kApplied;
   if (*named == "NONE") return EventScope::kNone;
-  return BadQuery("`include_events` must be NONE, APPLIED, AFTER_RESTART or ALL");
+  return BadQuery("`include_events` must be NONE, APPLIED, AFTER_RESTART or ALL", "include_events");
 }
 
 Result<std::optional<double>> ReadUntil(const HttpRequest& request) {
@@ -76,7 +78,7 @@ Result<std::optional<double>> ReadUntil(const HttpRequest& request) {
   if (!named) return std::optional<double>();
   auto number = ParseJson(*named);
   if (!number || !number->is_number() || number->AsDouble() < 0 || number->AsDouble() > kLatestTime)
-    return BadQuery("`until` must be a time in seconds since 1970");
+    return BadQuery("`until` must be a time in seconds since 1970", "until");
   return std::optional<double>(number->AsDouble());
 }
 
@@ -84,7 +86,7 @@ Result<bool> ReadFlag(const HttpRequest& request, const char* name) {
   const std::string* named = request.Query(name);
   if (!named || *named == "false" || *named == "False" || *named == "0") return false;
   if (*named == "true" || *named == "True" || *named == "1") return true;
-  return BadQuery(std::string("`") + name + "` must be true or false");
+  return BadQuery(std::string("`") + name + "` must be true or false", name);
 }
 
 Result<std::vector<Event>> ReadEvents(const HttpRequest& request, EventsForm form) {

@@ -24,8 +24,9 @@ inline constexpr size_t kMaxIdBytes = 255;
 std::string EnvironmentOf(const HttpRequest& request);
 ConversationKey KeyOf(const HttpRequest& request);
 
-Error BadBody(std::string message);
-Error BadQuery(std::string message);
+// `parameter` is the member of the body, or the parameter of the query, that is wrong; "" when it is none alone.
+Error BadBody(std::string message, std::string parameter = "");
+Error BadQuery(std::string message, std::string parameter);
 Error TooLarge(const char* reason, std::string message);
 
 // The object of the body.

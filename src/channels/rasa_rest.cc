@@ -14,11 +14,19 @@ Result<std::string> ReadKey(const HttpRequest& request) {
                "Idempotency-Key must have at most 255 bytes and no control characters"};
 }
 
+// As there: a sender may be a number, and without one it is `default`.
+Result<std::string> ReadSender(const Json& body) {
+  const Json& sender = body["sender"];
+  if (sender.is_int()) return sender.Dump();
+  GR_ASSIGN(std::string named, TextMember(body, "sender", "default"));
+  return named.empty() ? std::string("default") : named;
+}
+
 // The turn request of a REST channel message.
 Result<TurnRequest> ReadRestMessage(const HttpRequest& request) {
   GR_ASSIGN(Json body, ReadBody(request));
   TurnRequest turn{.environment = EnvironmentOf(request)};
-  GR_ASSIGN(turn.message.conversation_id, TextMember(body, "sender", "default"));
+  GR_ASSIGN(turn.message.conversation_id, ReadSender(body));
   GR_ASSIGN(turn.message.text, ReadMessageText(body, "message"));
   GR_ASSIGN(turn.message.channel, TextMember(body, "input_channel", "rest"));
   GR_TRY(CheckId(turn.message.conversation_id, "sender"));
@@ -40,7 +48,7 @@ HttpResponse ReplyResponse(const TurnReply& reply, bool stream) {
   if (auto messages = ParseJson(reply.body, {.bytes = 16u << 20, .depth = 64, .nodes = 1'000'000})) {
     for (const Json& message : messages->array()) lines += message.Dump() + "\n";
   }
-  return HttpResponse::Text(reply.status, lines, "application/json");
+  return HttpResponse::Text(reply.status, lines, "text/event-stream");
 }
 
 }  // namespace
@@ -48,6 +56,8 @@ HttpResponse ReplyResponse(const TurnReply& reply, bool stream) {
 HttpHandler RestWebhook(ChannelServices services) {
   return [services](std::shared_ptr<HttpRequest> request, Responder respond) {
     auto turn = ReadRestMessage(*request);
+    // Who says nothing is answered nothing.
+    if (!turn && turn.error().reason == "missing_field") return respond(HttpResponse::Json(200, Json::List()));
     if (!turn) return respond(RasaFailure(turn.error(), *request));
     const std::string* stream = request->Query("stream");
     bool lines = stream && (*stream == "true" || *stream == "True" || *stream == "1");

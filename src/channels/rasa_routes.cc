@@ -188,6 +188,49 @@ void AddSurface(std::vector<Route>& routes, ChannelServices services, const Plac
   AddChanging(routes, services, conversation);
 }
 
+// Where the wrong parameter is. Of the model to load it is said that it came in the query, wherever it was.
+const char* PlaceOf(const Error& error) {
+  return error.reason == "bad_query" || error.parameter == "model" ? "query" : "body";
+}
+
+bool IsUnreadableBody(const Error& error) { return error.reason == "json_syntax"; }
+
+const char* RasaReason(const Error& error, int status) {
+  static const std::map<int, const char*> kReasons = {
+      {400, "BadRequest"},    {401, "NotAuthenticated"}, {403, "NotAuthorized"},      {404, "NotFound"},
+      {406, "NotAcceptable"}, {409, "Conflict"},         {422, "BadRequest"},         {429, "TooManyRequests"},
+      {503, "Unavailable"},   {504, "Timeout"},          {507, "InsufficientStorage"}};
+  // Two words there, and clients compare texts.
+  if (error.reason == "conversation_not_found") return "Not found";
+  auto named = kReasons.find(status);
+  return named == kReasons.end() ? "InternalError" : named->second;
+}
+
+// What the web framework of a Rasa server answers before its own code is asked.
+struct Fault {
+  int status;
+  const char* description;
+  std::string message;
+  std::string reason;
+};
+
+HttpResponse FrameworkFailure(const Fault& fault, const HttpRequest& request) {
+  return HttpResponse::Json(fault.status, Json::Object({{"description", fault.description},
+                                                        {"status", fault.status},
+                                                        {"message", fault.message},
+                                                        {"reason", fault.reason},
+                                                        {"request_id", request.request_id}}));
+}
+
+// The same to people, who sent no JSON.
+HttpResponse FrameworkPage(const Fault& fault, const HttpRequest& request) {
+  if (request.headers.Get("Content-Type").find("json") != std::string_view::npos)
+    return FrameworkFailure(fault, request);
+  return HttpResponse::Text(fault.status, std::to_string(fault.status) + " " + fault.description + "\n" +
+                                              fault.message + "\n" + fault.reason + ", request " + request.request_id +
+                                              "\n");
+}
+
 }  // namespace
 
 HttpHandler OnPool(ChannelServices services, std::function<Result<HttpResponse>(const HttpRequest&)> handle) {
@@ -200,25 +243,35 @@ HttpHandler OnPool(ChannelServices services, std::function<Result<HttpResponse>(
 }
 
 HttpResponse RasaFailure(const Error& error, const HttpRequest& request) {
-  static const std::map<int, const char*> kReasons = {
-      {400, "BadRequest"},    {401, "NotAuthenticated"}, {403, "NotAuthorized"},      {404, "NotFound"},
-      {406, "NotAcceptable"}, {409, "Conflict"},         {422, "BadRequest"},         {429, "TooManyRequests"},
-      {503, "Unavailable"},   {504, "Timeout"},          {507, "InsufficientStorage"}};
-  int status = error.reason == "idempotency_key_reused" ? 422 : HttpStatus(error);
-  auto named = kReasons.find(status);
-  bool ours = status >= 500 && status != 503 && status != 504 && status != 507;
+  const int status = error.reason == "idempotency_key_reused" ? 422 : HttpStatus(error);
+  if (IsUnreadableBody(error) && !request.body.empty())
+    return FrameworkFailure({status, "Bad Request", error.message, WireReason(error.reason)}, request);
+  Json details = Json::Object({{"reason", WireReason(error.reason)}});
+  if (!error.parameter.empty()) details.Set("parameter", error.parameter).Set("in", PlaceOf(error));
+  const bool ours = status >= 500 && status != 503 && status != 504 && status != 507;
   HttpResponse response = HttpResponse::Json(
       status,
       Json::Object({{"version", kRasaVersion},
                     {"status", "failure"},
                     {"message", ours ? "something went wrong on the server; the log has more under this request id"
                                      : error.message},
-                    {"reason", named == kReasons.end() ? "InternalError" : named->second},
-                    {"details", Json::Object({{"reason", WireReason(error.reason)}})},
+                    {"reason", RasaReason(error, status)},
+                    {"details", std::move(details)},
                     {"help", error.help.empty() ? Json() : Json(error.help)},
                     {"code", status},
                     {"request_id", request.request_id}}));
+  if (status == 401) response.headers.Set("WWW-Authenticate", "Bearer");
   if (status == 429 || status == 503) response.headers.Set("Retry-After", "1");
+  return response;
+}
+
+HttpResponse RasaNoRoute(const RouteMatch& match, const HttpRequest& request) {
+  if (match.kind != RouteMatch::Kind::kMethodNotAllowed)
+    return FrameworkPage({404, "Not Found", "there is nothing at " + request.path, "RouteNotFound"}, request);
+  HttpResponse response = FrameworkPage(
+      {405, "Method Not Allowed", "this path takes " + match.allow + ", not " + request.method, "MethodNotAllowed"},
+      request);
+  response.headers.Set("Allow", match.allow);
   return response;
 }
 

@@ -33,7 +33,10 @@ struct ChannelServices {
 
 std::vector<Route> RasaRoutes(ChannelServices services);
 
-// Rasa's error body for these routes: its own reason names, plus ours under details.reason.
+// Rasa's error body for these routes: its own reason names, plus ours under details.reason. A body that is no JSON is
+// answered as the framework of a Rasa server answers it: {"description", "status", "message"}.
 HttpResponse RasaFailure(const Error& error, const HttpRequest& request);
+// The answer where there is no route of a Rasa server, or none with this method.
+HttpResponse RasaNoRoute(const RouteMatch& match, const HttpRequest& request);
 
 }  // namespace greenroom

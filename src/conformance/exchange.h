@@ -11,6 +11,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/json.h"
 #include "http/client.h"
@@ -22,8 +23,7 @@ HttpClientRequest RequestOf(const Json& exchange, const std::string& base_url);
 // Both sides, readable; "" when a client could not tell them apart.
 std::string CompareAnswers(const Json& exchange, const HttpClientResponse& ours);
 
-// `recorded`: the answer. Where the recorded server failed (5xx) a fitting refusal (4xx) in one of its error shapes is
-// better.
-bool IsBetterRefusal(const Json& recorded, const HttpClientResponse& ours);
+// The row of docs/fidelity.md that a different answer is; "" = none.
+std::string_view DocumentedExchange(const Json& exchange, const HttpClientResponse& ours);
 
 }  // namespace greenroom::conformance

@@ -45,11 +45,20 @@ TEST(Exchange, ListsHaveTheSameLengthExceptRankings) {
 }
 
 TEST(Exchange, ARefusalIsBetterThanAFailure) {
-  const Json exchange = Recorded(500, Json::Object({{"reason", "ParsingError"}}));
-  const Json& failed = exchange["response"];
-  EXPECT_TRUE(IsBetterRefusal(failed, Answer(400, R"({"status": "failure", "message": "no text", "reason": "x"})")));
-  EXPECT_FALSE(IsBetterRefusal(failed, Answer(500, R"({"status": "failure", "message": "no text"})")));
-  EXPECT_FALSE(IsBetterRefusal(failed, Answer(400, "sorry")));
+  const Json failed = Recorded(500, Json::Object({{"reason", "ParsingError"}}));
+  EXPECT_EQ(DocumentedExchange(failed, Answer(400, R"({"status": "failure", "message": "no text"})")), "F19");
+  EXPECT_EQ(DocumentedExchange(failed, Answer(500, R"({"status": "failure", "message": "no text"})")), "");
+  EXPECT_EQ(DocumentedExchange(failed, Answer(400, "sorry")), "");
+}
+
+TEST(Exchange, WhatIsPassedOverInSilenceThereMayBeToldHere) {
+  const Json silent = Recorded(200, Json::List());
+  EXPECT_EQ(DocumentedExchange(silent, Answer(409, R"({"details": {"reason": "EnvironmentWithoutModel"}})")), "F28");
+  EXPECT_EQ(DocumentedExchange(silent, Answer(409, R"({"details": {"reason": "SomethingElse"}})")), "");
+  EXPECT_EQ(DocumentedExchange(silent, Answer(200, R"([{"text": "hi"}])")), "");
+  const Json said = Recorded(200, Json::List({Json::Object({{"text", "hi"}})}));
+  EXPECT_EQ(DocumentedExchange(said, Answer(409, R"({"details": {"reason": "EnvironmentWithoutModel"}})")), "")
+      << "an answer that is missing is no difference on purpose";
 }
 
 TEST(Exchange, BodiesGoOutAsTheRecorderSentThem) {

@@ -16,6 +16,12 @@ constexpr char kAdminToken[] = "conformance-admin-token-0123456789";
 
 enum class Access { kOpen, kToken, kJwt };
 
+// How the recorded server had been started, as far as its answers tell.
+struct Mode {
+  Access access = Access::kOpen;
+  bool cors = false;
+};
+
 bool Holds(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 Access AccessOf(const std::vector<Json>& rows) {
@@ -28,14 +34,23 @@ Access AccessOf(const std::vector<Json>& rows) {
   return access;
 }
 
+Mode ModeOf(const std::vector<Json>& rows) {
+  const bool cors = std::any_of(rows.begin(), rows.end(), [](const Json& row) {
+    return row["response"]["headers"]["access-control-allow-origin"].AsString() == "*";
+  });
+  return {AccessOf(rows), cors};
+}
+
+bool FailedThere(const Json& row) { return row["response"]["status"].AsInt() >= 500; }
+
 // A server with a model, as the recorded one had; gone with its folder at the end.
 class FreshServer {
  public:
-  FreshServer(const std::string& home, const std::string& package, Access access, const ExchangeOptions& options) {
+  FreshServer(const std::string& home, const std::string& package, Mode mode, const ExchangeOptions& options) {
     ServerOptions settings{.home = home, .port = 0, .admin_token = kAdminToken};
-    settings.durable = false;
-    if (access == Access::kToken) settings.admin_token = options.auth_token;
-    if (access == Access::kJwt) settings.jwt_key = options.jwt_secret;
+    if (mode.cors) settings.cors_origins = {"*"};
+    if (mode.access == Access::kToken) settings.admin_token = options.auth_token;
+    if (mode.access == Access::kJwt) settings.jwt_key = options.jwt_secret;
     Result<std::unique_ptr<Server>> started = Server::Start(std::move(settings));
     if (!started.ok()) {
       problem_ = started.error().message;
@@ -68,10 +83,11 @@ class FileComparison {
   FileComparison(std::vector<Json> rows, std::string name, Report& report)
       : rows_(std::move(rows)), lines_(report, std::move(name)), client_(HttpClient::Create({}).value()) {}
 
-  ExchangeFigures Run(const FreshServer& server, Access access) {
+  // Requests that failed there go to a server of their own: there they left nothing behind.
+  ExchangeFigures Run(const FreshServer& main, const FreshServer& aside, Access access) {
     for (const Json& row : rows_) {
-      const bool failed = row["response"]["status"].AsInt() >= 500;
-      Share& share = failed ? figures_.failures : figures_.rows;
+      const FreshServer& server = FailedThere(row) ? aside : main;
+      Share& share = FailedThere(row) ? figures_.failures : figures_.rows;
       ++share.all;
       if (!server.problem().empty()) continue;
       HttpClientRequest request = RequestOf(row, server.url());
@@ -79,7 +95,8 @@ class FileComparison {
       if (access == Access::kOpen) request.headers.Set("Authorization", std::string("Bearer ") + kAdminToken);
       Compare(row, client_->Send(std::move(request)), share);
     }
-    if (!server.problem().empty()) lines_.Difference("  no server: " + server.problem());
+    for (const FreshServer* server : {&main, &aside})
+      if (!server->problem().empty()) lines_.Difference("  no server: " + server->problem());
     lines_.Close("rows " + figures_.rows.Text() + ", of those that failed there " + figures_.failures.Text());
     return figures_;
   }
@@ -92,7 +109,7 @@ class FileComparison {
       ++share.same;
       return;
     }
-    const bool better = answer.ok() && IsBetterRefusal(row["response"], *answer);
+    const bool better = answer.ok() && !DocumentedExchange(row, *answer).empty();
     share.documented += better ? 1 : 0;
     const Json& request = row["request"];
     std::string text = "  " + request["method"].AsString() + " " + request["path"].AsString();
@@ -139,11 +156,12 @@ ExchangeFigures CompareExchanges(const ExchangeOptions& options, const Workshop&
   for (const fs::path& file : FilesOf(options.folder)) {
     if (!report.Wants(file.filename().string())) continue;
     std::vector<Json> rows = ReadJsonLines(file);
-    const Access access = AccessOf(rows);
-    const FreshServer server(workshop.folder() + "/server-" + std::to_string(++number), project.package, access,
-                             options);
+    const Mode mode = ModeOf(rows);
+    const std::string home = workshop.folder() + "/server-" + std::to_string(++number);
+    const FreshServer main(home, project.package, mode, options),
+        aside(home + "-aside", project.package, mode, options);
     const ExchangeFigures figures =
-        FileComparison(std::move(rows), file.filename().string(), report).Run(server, access);
+        FileComparison(std::move(rows), file.filename().string(), report).Run(main, aside, mode.access);
     sum.rows.Add(figures.rows);
     sum.failures.Add(figures.failures);
   }

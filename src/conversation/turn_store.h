@@ -92,8 +92,7 @@ struct TurnCommit {
 struct Erasure {
   ConversationKey key;
   int64_t fence = 0;               // of a claim, as for a commit
-  std::vector<Event> events = {};  // when given, the conversation begins anew with these, in the same transaction
-  std::string model = {};          // that they are from
+  std::vector<Event> events = {};  // when given, the conversation begins anew with these; they are of no model
   std::string actor, address;      // for the audit log
 };
 

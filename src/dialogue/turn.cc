@@ -6,6 +6,7 @@
 #include "dialogue/actions.h"
 #include "dialogue/session.h"
 #include "dialogue/slot_extraction.h"
+#include "dialogue/states.h"
 #include "dialogue/turn_context.h"
 
 namespace greenroom {
@@ -22,7 +23,10 @@ Event ActionEvent(const std::string& name, double confidence, const Prediction& 
     action.name.clear();
     action.action_text = name;
   }
-  return {.body = std::move(action)};
+  Event event{.body = std::move(action)};
+  // Why an intent was not expected is for whoever reviews the conversation, and for whoever answers the action.
+  if (name == kActionUnlikelyIntent) event.metadata = prediction.diagnostics;
+  return event;
 }
 
 bool HasRejection(const std::vector<Event>& events) {

@@ -142,6 +142,14 @@ void UnexpectedIntentPolicy::Save(BlobWriter& blobs) const {
   blobs.Put("thresholds", writer.Take());
 }
 
+Json UnexpectedIntentPolicy::Judged(size_t intent, float score) const {
+  const float threshold = thresholds_[intent] * (1.0f - tolerance_);
+  return Json::Object({{"name", classifier_.classes()[intent]},
+                       {"score", static_cast<double>(score)},
+                       {"threshold", static_cast<double>(threshold)},
+                       {"severity", static_cast<double>(threshold - score)}});
+}
+
 Prediction UnexpectedIntentPolicy::Predict(const DialogueHistory& history) const {
   Prediction prediction;
   const std::vector<DialogueState>& visible = history.visible();
@@ -164,15 +172,10 @@ Prediction UnexpectedIntentPolicy::Predict(const DialogueHistory& history) const
   std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return probabilities[a] > probabilities[b]; });
   Json ranking = Json::List();
   for (size_t i = 0; i < order.size() && (ranking_length_ == 0 || i < ranking_length_); ++i) {
-    ranking.Append(Json::Object(
-        {{"name", classifier_.classes()[order[i]]}, {"score", static_cast<double>(probabilities[order[i]])}}));
+    ranking.Append(Judged(order[i], probabilities[order[i]]));
   }
   prediction.diagnostics =
-      Json::Object({{"query_intent", Json::Object({{"name", history.intent()},
-                                                   {"score", static_cast<double>(score)},
-                                                   {"threshold", static_cast<double>(threshold)},
-                                                   {"severity", static_cast<double>(threshold - score)}})},
-                    {"ranking", std::move(ranking)}});
+      Json::Object({{"query_intent", Judged(static_cast<size_t>(label), score)}, {"ranking", std::move(ranking)}});
   prediction.scores.assign(actions_->size(), 0.0);
   prediction.scores[static_cast<size_t>(unlikely)] = 1.0;
   return prediction;

@@ -8,7 +8,8 @@
 //
 // Predicts only directly after a user message whose intent was learnt: confidence 1.0 when the probability is below the
 // threshold and another intent ranks first, else no opinion. The diagnostics of the prediction hold query_intent
-// {name, score, threshold, severity} and ranking. Thread rules: const after training.
+// {name, score, threshold, severity} and ranking, a list of the same; they become the metadata of the action's event.
+// Thread rules: const after training.
 #pragma once
 
 #include <memory>
@@ -33,6 +34,8 @@ class UnexpectedIntentPolicy final : public Policy {
   Result<void> Adopt(std::string_view blob);
   void Calibrate(const std::vector<StateExample>& examples, const StateTrainOptions& options,
                  const ParallelFor& parallel_for);
+  // {name, score, threshold, severity} of one intent.
+  Json Judged(size_t intent, float score) const;
 
   std::string owned_;
   std::string_view blob_;

@@ -62,17 +62,14 @@ class ResponseSelector final : public Component {
   }
 
   void Process(MessageState& message) const override {
-    if (model_.classes().empty()) return;
+    if (model_.classes().empty()) return Add(message, NoResponse(), Json::List());
     Parse ranked;
     SetIntentRanking(model_.classes(), model_.Predict(message).probabilities, ranking_length_, ranked);
     Json ranking = Json::List();
     for (const IntentScore& score : ranked.ranking) {
       ranking.Append(Json::Object({{"confidence", *score.confidence}, {"intent_response_key", score.name}}));
     }
-    Json& out = message.parse.response_selector;
-    if (!out.is_object()) out = Json::Object();
-    out.Set(kAllIntents, responses_[kAllIntents]);
-    out.Set(key_, Json::Object({{"response", MakeResponse(ranked.intent)}, {"ranking", std::move(ranking)}}));
+    Add(message, MakeResponse(ranked.intent), std::move(ranking));
   }
 
   void ProcessTraining(std::span<MessageState>) const override {}
@@ -83,6 +80,17 @@ class ResponseSelector final : public Component {
   }
 
  private:
+  void Add(MessageState& message, Json response, Json ranking) const {
+    Json& out = message.parse.response_selector;
+    if (!out.is_object()) out = Json::Object();
+    out.Set(kAllIntents, responses_[kAllIntents]);
+    out.Set(key_, Json::Object({{"response", std::move(response)}, {"ranking", std::move(ranking)}}));
+  }
+  // As recorded from a project without retrieval intents.
+  static Json NoResponse() {
+    return Json::Object(
+        {{"responses", {}}, {"confidence", 0.0}, {"intent_response_key", {}}, {"utter_action", "utter_None"}});
+  }
   Json MakeResponse(const IntentScore& best) const {
     return Json::Object({{"responses", responses_["responses"][best.name]},
                          {"confidence", *best.confidence},

@@ -1,5 +1,7 @@
 #include "serving/sessions.h"
 
+#include "dialogue/session.h"
+
 namespace greenroom {
 namespace {
 
@@ -36,6 +38,26 @@ std::vector<Tracker> SessionsOf(const std::vector<Event>& events, std::shared_pt
     sessions.back().Apply(events[i]);
   }
   return sessions;
+}
+
+Event WithModel(StoredEvent stored, const std::string& assistant_id) {
+  Json& metadata = stored.event.metadata;
+  if (stored.model.empty() || metadata.Find("model_id") != nullptr) return std::move(stored.event);
+  if (!metadata.is_object()) metadata = Json::Object();
+  metadata.Set("model_id", stored.model).Set("assistant_id", assistant_id);
+  return std::move(stored.event);
+}
+
+std::vector<Event> SessionBeginning(const LiveModel& model, double now) {
+  constexpr double kTick = 1e-6;
+  std::vector<Event> events = {{.body = ActionExecuted{.name = "action_session_start", .confidence = 1.0}}};
+  for (Event& event : SessionStartEvents(model.domain, Tracker(model.slot_table, "")))
+    events.push_back(std::move(event));
+  for (size_t i = 0; i < events.size(); ++i) {
+    events[i].timestamp = now + kTick * static_cast<double>(i);
+    events[i] = WithModel({.model = model.digest, .event = std::move(events[i])}, model.assistant_id);
+  }
+  return events;
 }
 
 }  // namespace greenroom

@@ -66,7 +66,8 @@ void TurnService::Handle(TurnRequest request, Callback done) {
         Error{ErrorCode::kExhausted, "overloaded", "too many messages are being handled", "try again in a moment"});
   }
   if (queues_.Full(LaneOf(request))) return done(QueueFull());
-  if (request.message.message_id.empty()) request.message.message_id = NewId();
+  // What nobody said has no id, as in Rasa.
+  if (request.message.message_id.empty() && !request.message.external) request.message.message_id = NewId();
   InboxEntry entry{.key = {.environment = request.environment, .conversation = request.message.conversation_id},
                    .channel = request.message.channel,
                    .idempotency_key = std::move(request.idempotency_key),
@@ -193,7 +194,8 @@ Result<Tracker> TurnService::ReadTracker(const ConversationKey& key) const {
   auto slots = handle ? handle->model->slot_table : std::make_shared<const SlotTable>();
   auto tracker = std::make_shared<Tracker>(slots, key.conversation);
   GR_ASSIGN(std::vector<StoredEvent> events, parts_.store.Events(key));
-  for (const StoredEvent& stored : events) tracker->Apply(stored.event);
+  const std::string assistant = handle ? handle->model->assistant_id : "";
+  for (StoredEvent& stored : events) tracker->Apply(WithModel(std::move(stored), assistant));
   return *CurrentSession(tracker, slots);
 }
 
@@ -215,24 +217,27 @@ void TurnService::Stamp(std::vector<Event>& events) const {
   }
 }
 
-void TurnService::AppendEvents(const ConversationKey& key, std::vector<Event> events, Callback done) {
-  uint64_t lane = Hash64(CacheKey(key));
-  auto shared = std::make_shared<std::vector<Event>>(std::move(events));
-  bool taken = queues_.Enter(lane, [this, key, shared, done](ConversationQueues::Leave leave) {
-    auto claim = parts_.store.TakeClaim(key);
+void TurnService::AppendEvents(OutsideEvents outside, Callback done) {
+  uint64_t lane = Hash64(CacheKey(outside.key));
+  auto shared = std::make_shared<OutsideEvents>(std::move(outside));
+  bool taken = queues_.Enter(lane, [this, shared, done](ConversationQueues::Leave leave) {
+    auto claim = parts_.store.TakeClaim(shared->key);
     if (!claim) {
       leave();
       return done(std::move(claim).error());
     }
-    Stamp(*shared);
-    auto handle = parts_.environments.Acquire(key.environment);
-    TurnCommit commit{.key = key,
+    auto handle = parts_.environments.Acquire(shared->key.environment);
+    std::vector<Event> events;
+    if (shared->begins_session && claim->next_seq == 1 && handle) events = SessionBeginning(*handle->model, Now());
+    for (Event& event : shared->events) events.push_back(std::move(event));
+    Stamp(events);
+    TurnCommit commit{.key = shared->key,
                       .fence = claim->fence,
                       .expected_seq = claim->next_seq - 1,
                       .model = handle ? handle->model->digest : "",
-                      .events = *shared,
+                      .events = std::move(events),
                       .outbox_sinks = options_.outbox_sinks};
-    trackers_.Drop(CacheKey(key));
+    trackers_.Drop(CacheKey(shared->key));
     parts_.store.Commit(std::move(commit), [leave, done](Result<void> outcome) {
       leave();
       outcome ? done(TurnReply{}) : done(std::move(outcome).error());
@@ -252,8 +257,6 @@ void TurnService::Erase(Erasure erasure, std::function<void(Result<void>)> done)
     }
     Stamp(shared->events);
     shared->fence = claim->fence;
-    auto handle = parts_.environments.Acquire(shared->key.environment);
-    if (handle) shared->model = handle->model->digest;
     trackers_.Drop(CacheKey(shared->key));
     parts_.store.Erase(std::move(*shared), [leave, done](Result<void> outcome) {
       leave();

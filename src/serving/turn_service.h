@@ -34,6 +34,14 @@ struct TurnRequest {
   std::string body_hash = {};
 };
 
+// Events that are no turn, stamped when they have no time. A conversation that has none yet begins a session first when
+// `begins_session` says so.
+struct OutsideEvents {
+  ConversationKey key;
+  std::vector<Event> events;
+  bool begins_session = false;
+};
+
 struct TurnReply {
   int status = 200;
   std::string body;       // the REST channel's JSON list
@@ -71,10 +79,11 @@ class TurnService {
   // Errors: those of Environments::Acquire; idempotency_key_reused (kInvalidArgument), conversation_queue_full
   // and overloaded (kExhausted; no message is kept), message_set_aside (kInternal), store errors.
   void Handle(TurnRequest request, Callback done);
-  // Appends events from outside (no prediction), stamped now; answers the tracker as JSON text.
-  void AppendEvents(const ConversationKey& key, std::vector<Event> events, Callback done);
+  // Appends events from outside; nothing is predicted.
+  void AppendEvents(OutsideEvents outside, Callback done);
   // Removes a conversation, or replaces its events when some are given (stamped now where they have no time), between
-  // its turns. `erasure.fence` and `erasure.model` are filled in here. Errors: those of TurnStore::Erase.
+  // its turns. `erasure.fence` is filled in here; what somebody wrote is of no model. Errors: those of
+  // TurnStore::Erase.
   void Erase(Erasure erasure, std::function<void(Result<void>)> done);
   // Gives a message that was set aside another turn and answers with its reply. Errors: those of TurnStore::Requeue and
   // Handle.
@@ -87,6 +96,8 @@ class TurnService {
   // The sessions of a conversation, oldest first, each with what happened in it up to `until` (unix seconds). None when
   // nothing happened until then; one without events for an unknown conversation.
   Result<std::vector<Tracker>> ReadSessions(const ConversationKey& key, std::optional<double> until) const;
+  // Unix seconds, by the clock that stamps events.
+  double Now() const { return parts_.clock.NowSeconds(); }
   // Turns under way or waiting.
   size_t active() const { return queues_.size(); }
 

@@ -300,7 +300,7 @@ Result<void> SqliteTurnStore::InsertEvents(Database& db, const PreparedTurn& pre
 
 void SqliteTurnStore::Erase(Erasure erasure, Callback<void> done) {
   if (!claims_.BeginWrite(erasure.key, erasure.fence)) return done(StaleFence());
-  TurnCommit anew{.key = erasure.key, .fence = erasure.fence, .model = erasure.model};
+  TurnCommit anew{.key = erasure.key, .fence = erasure.fence};
   anew.events = std::move(erasure.events);
   auto prepared = Prepare(std::move(anew));
   auto shared = std::make_shared<Erasure>(std::move(erasure));
@@ -330,7 +330,7 @@ Result<void> SqliteTurnStore::EraseOne(Database& db, const Erasure& erasure, Pre
                    .after = begins ? Json::Object({{"events", prepared.rows.size()}}) : Json()};
   GR_TRY(AppendAudit(db, entry, clock_.NowSeconds()));
   if (!begins) return {};
-  GR_ASSIGN(prepared.model_id, ModelId(db, erasure.key.assistant, erasure.model));
+  GR_ASSIGN(prepared.model_id, ModelId(db, erasure.key.assistant, ""));
   return CommitOne(db, prepared);
 }
 

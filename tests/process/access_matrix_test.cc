@@ -17,6 +17,7 @@
 #include "http/client.h"
 #include "nlu/register.h"
 #include "storage/sqlite_store.h"
+#include "tests/process/api_client.h"
 #include "training/train_model.h"
 
 namespace greenroom {
@@ -122,7 +123,9 @@ bool HasWord(const Caller& caller, const RouteCase& route, std::string word) {
 // 0 = let through, else the status of the refusal.
 int Expected(const Caller& caller, const RouteCase& route) {
   bool open = route.policy == "public" || route.policy == "chat";
-  if (caller.kind == Caller::Kind::kRefused) return 401;
+  // The open routes of a Rasa server look at no token.
+  const bool looks = !open || route.pattern.starts_with("/api");
+  if (caller.kind == Caller::Kind::kRefused) return looks ? 401 : 0;
   if (open) return 0;
   if (caller.kind == Caller::Kind::kNobody) return 401;
   if (caller.kind == Caller::Kind::kServer) {
@@ -211,10 +214,7 @@ class AccessMatrixTest : public ::testing::Test {
   std::unique_ptr<Server> server_;
 };
 
-std::string ReasonOf(const HttpClientResponse& answer) {
-  auto body = ParseJson(answer.body, {.bytes = 16u << 20});
-  return body ? (*body)["reason"].AsString() : "";
-}
+std::string ReasonOf(const HttpClientResponse& answer) { return greenroom::ReasonOf(JsonOf(answer.body)); }
 
 bool IsRefusal(const HttpClientResponse& answer) {
   if (answer.status == 401) return true;

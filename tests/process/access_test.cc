@@ -80,7 +80,7 @@ class AccessTest : public HomeTest {
     if (answer.status == 401) {
       EXPECT_FALSE(answer.headers.Get("WWW-Authenticate").empty()) << route.path;
     }
-    return std::to_string(answer.status) + (failed ? " " + (*body)["reason"].AsString() : "");
+    return std::to_string(answer.status) + (failed ? " " + ReasonOf(*body) : "");
   }
 
   std::unique_ptr<Program> server_;

@@ -28,6 +28,12 @@ inline Json JsonOf(const std::string& body) {
   return json ? *json : Json();
 }
 
+// Our stable reason in an error body: Rasa's own routes keep it below `details`.
+inline std::string ReasonOf(const Json& body) {
+  const std::string& inner = body["details"]["reason"].AsString();
+  return inner.empty() ? body["reason"].AsString() : inner;
+}
+
 class ApiClient {
  public:
   explicit ApiClient(uint16_t port, std::string token = kAdminToken)

@@ -1,5 +1,6 @@
 // Bad requests to a whole server: the rows `request` and `auth` of tests/bad-inputs.tsv, and what needs more than one
 // request.
+#include "archive/archive_fixture.h"
 #include "http/internal/test_socket.h"
 #include "tests/process/action_server.h"
 #include "tests/process/bad_input.h"
@@ -73,14 +74,16 @@ class BadRequest : public WithOneServer<testing::TestWithParam<BadInput>> {};
 // Target: method and path. Expected: the status, the reason if there is one, and behind a bar a part of the body.
 TEST_P(BadRequest, IsAnsweredWithItsStatusAndReason) {
   const size_t blank = GetParam().target.find(' ');
-  const HttpClientResponse answer =
-      api().Call(GetParam().target.substr(0, blank), GetParam().target.substr(blank + 1), MakeInput(GetParam().input));
+  const std::string path = GetParam().target.substr(blank + 1);
+  HttpClientRequest request = api().Request(GetParam().target.substr(0, blank), path, MakeInput(GetParam().input));
+  // Where models go, the type of a body says what it is.
+  if (!path.starts_with("/api/projects")) request.headers.Set("Content-Type", "application/json");
+  const HttpClientResponse answer = api().Send(request);
   const Result<Json> body = ParseJson(answer.body, {.bytes = 4u << 20, .depth = 200, .nodes = 1'000'000});
   std::string seen = std::to_string(answer.status);
   if (answer.status >= 400) {
     ASSERT_TRUE(body.ok()) << answer.body;
-    const std::string inner = (*body)["details"]["reason"].AsString();
-    seen += " " + (inner.empty() ? (*body)["reason"].AsString() : inner);
+    seen += " " + ReasonOf(*body);
     EXPECT_FALSE((*body)["request_id"].AsString().empty()) << answer.body;
   }
   const std::vector<std::string> expected = SplitAt(GetParam().expected, " | ");
@@ -107,7 +110,7 @@ TEST_P(BadCredential, OpensNothing) {
   const std::string answer = client.ReadAnswer();
   ASSERT_GT(answer.size(), 12u);
   const Json told = JsonOf(answer.substr(answer.find("\r\n\r\n") + 4));
-  EXPECT_EQ(answer.substr(9, 3) + " " + told["reason"].AsString(), GetParam().expected) << answer.substr(0, 600);
+  EXPECT_EQ(answer.substr(9, 3) + " " + ReasonOf(told), GetParam().expected) << answer.substr(0, 600);
   if (GetParam().expected.starts_with("401 Token")) {
     EXPECT_TRUE(Holds(answer, "WWW-Authenticate: ")) << answer.substr(0, 600);
   }
@@ -175,6 +178,37 @@ TEST_F(BadUpload, AClientThatGivesUpHalfWayLeavesNothing) {
   }
 }
 
+TEST_F(BadUpload, AFormWithoutExactlyOneFileIsRefused) {
+  const std::string head = "--b\r\nContent-Disposition: form-data; name=\"model\"; filename=\"x.grm\"\r\n\r\n";
+  const std::string wide(300, 'b');
+  const std::tuple<std::string, std::string, const char*> rows[] = {
+      {"b", "--b\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\nx\r\n--b--\r\n", "MissingPart"},
+      {"b", head + "1\r\n" + head + "2\r\n--b--\r\n", "DuplicatePart"},
+      {"b", head + server_->Package() + "\r\n", "BadMultipart"},
+      {wide, "--" + wide + "--\r\n", "BadMultipart"},
+  };
+  for (const auto& [boundary, body, reason] : rows) {
+    HttpClientRequest request = api().Request("POST", "/api/projects/default/models", body);
+    request.headers.Set("Content-Type", "multipart/form-data; boundary=" + boundary);
+    const HttpClientResponse answer = api().Send(request);
+    EXPECT_EQ(answer.status, 400) << answer.body;
+    EXPECT_EQ(JsonOf(answer.body)["reason"].AsString(), reason);
+  }
+}
+
+TEST_F(BadUpload, TheNameOfAFileNeverBecomesAPath) {
+  const std::string models = "/api/projects/default/models";
+  HttpClientRequest request =
+      api().Request("POST", models,
+                    "--b\r\nContent-Disposition: form-data; name=\"model\"; filename=\"../../evil.tar.gz\"\r\n\r\n" +
+                        RasaArchive() + "\r\n--b--\r\n");
+  request.headers.Set("Content-Type", "multipart/form-data; boundary=b");
+  EXPECT_LT(api().Send(request).status, 300);
+  EXPECT_EQ(api().Call("GET", models + "/evil").status, 200) << "its last part is the name";
+  EXPECT_EQ(server_->PackageFiles(), files_ + 1);
+  EXPECT_LT(api().Call("DELETE", models + "/evil").status, 300);
+}
+
 class BadTalk : public WithOneServer<testing::Test> {
  protected:
   static std::string Message(const std::string& sender, const std::string& text) {
@@ -194,6 +228,21 @@ TEST_F(BadTalk, AClientThatHangsUpGetsItsStoredReplyWithTheKey) {
   const std::string body = Json::Object({{"sender", "hasty"}, {"message", "hello"}}).Dump();
   EXPECT_TRUE(Holds(api().Call("POST", "/webhooks/rest/webhook", body, "key-of-hasty").body, "Hello there"));
   EXPECT_EQ(CountEvents(Events("hasty"), "user"), 1);
+}
+
+TEST_F(BadTalk, AKeyThatIsTooLongOrHoldsControlCharactersIsRefused) {
+  const std::string body = Json::Object({{"message", "hello"}}).Dump();
+  for (const char* path : {"/webhooks/rest/webhook", "/api/conversations/keys/messages"}) {
+    for (const std::string& key : {std::string(256, 'k'), std::string("a\x01"
+                                                                      "b")}) {
+      TestSocket client(server_->port());
+      client.Send(std::string("POST ") + path + " HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + kAdminToken +
+                  "\r\nIdempotency-Key: " + key + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+                  body);
+      const std::string answer = client.ReadAnswer();
+      EXPECT_EQ(answer.substr(0, 12), "HTTP/1.1 400") << path << answer;
+    }
+  }
 }
 
 TEST_F(BadTalk, AClientThatStopsSendingStillGetsItsAnswer) {

@@ -30,9 +30,9 @@ class RasaApiTest : public HomeTest {
     server_ = std::make_unique<Program>(
         Program::Options{.arguments = {"run", "--model", Path("bot.grm"), "--home", Path("home"), "--port", "0"},
                          .environment = {std::string("GREENROOM_ADMIN_TOKEN=") + kAdminToken}});
-    const uint16_t port = server_->WaitReady();
-    ASSERT_NE(port, 0) << server_->output();
-    api_ = std::make_unique<ApiClient>(port);
+    port_ = server_->WaitReady();
+    ASSERT_NE(port_, 0) << server_->output();
+    api_ = std::make_unique<ApiClient>(port_);
   }
   void TearDown() override {
     server_->Signal(SIGTERM);
@@ -62,6 +62,7 @@ class RasaApiTest : public HomeTest {
 
   std::unique_ptr<Program> server_;
   std::unique_ptr<ApiClient> api_;
+  uint16_t port_ = 0;
 };
 
 TEST_F(RasaApiTest, TheDomainComesAsJsonOrAsYaml) {
@@ -250,6 +251,88 @@ TEST_F(RasaApiTest, AModelThatDoesNotExistIsNotLoaded) {
   Send("PUT", "/model", R"({"model_server":{"url":"http://127.0.0.1:1/x"}})", 400);
   Send("PUT", "/environments/nowhere/model", R"({"model_file":"bot"})", 404);
   EXPECT_EQ(api_->Say("hugo", "hello"), R"([{"recipient_id":"hugo","text":"Hello there"}])");
+}
+
+TEST_F(RasaApiTest, WhatIsSaidToNobodyIsTold) {
+  const char* rest = "/webhooks/rest/webhook";
+  EXPECT_EQ(Post(rest, R"({"sender": "ada"})"), Json::List()) << "nothing was said";
+  EXPECT_EQ(Post(rest, R"({"sender": "ada", "message": null})"), Json::List());
+  EXPECT_EQ(Post(rest, R"({"sender": "ada", "message": 5})", 400)["details"]["parameter"].AsString(), "message");
+  EXPECT_EQ(Post(rest, R"({"sender": 5, "message": "hello"})").array().front()["recipient_id"].AsString(), "5");
+  EXPECT_EQ(Post(rest, R"({"sender": "", "message": "hello"})").array().front()["recipient_id"].AsString(), "default");
+  const Json broken = Post(rest, "{bad", 400);
+  EXPECT_EQ(broken["description"].AsString(), "Bad Request");
+  EXPECT_EQ(broken["status"].AsInt(), 400) << "as the framework there says it";
+}
+
+TEST_F(RasaApiTest, AnIdInAPathIsTheSameAsInAMessage) {
+  EXPECT_FALSE(api_->Say("a b/c", "hello").empty());
+  const Json tracker = api_->Get("/conversations/a%20b%2Fc/tracker");
+  EXPECT_EQ(tracker["sender_id"].AsString(), "a b/c");
+  EXPECT_EQ(tracker["latest_message"]["text"].AsString(), "hello");
+}
+
+TEST_F(RasaApiTest, ANewConversationIsShownAsItWillBeginAndBeginsWithWhatIsAppended) {
+  const std::string beginning = "action:action_session_start session_started action:action_listen";
+  const Json shown = api_->Get("/conversations/new/tracker");
+  EXPECT_EQ(Shown(shown), beginning);
+  EXPECT_EQ(shown["latest_action_name"].AsString(), "action_listen");
+  EXPECT_TRUE(shown["followup_action"].is_null());
+  EXPECT_EQ(api_->Get("/api/conversations").size(), 0u) << "looking keeps nothing";
+  const Json after = Post("/conversations/new/tracker/events", R"({"event": "slot", "name": "size", "value": "big"})");
+  EXPECT_EQ(Shown(after), beginning + " slot:size");
+  for (const Json& event : after["events"].array())
+    EXPECT_EQ(event["metadata"]["model_id"], api_->Get("/status")["model_id"]) << event.Dump();
+  EXPECT_EQ(Shown(Post("/conversations/new/tracker/events", R"({"event": "pause"})")), beginning + " slot:size pause");
+}
+
+TEST_F(RasaApiTest, WhereThereIsNoRouteThatIsSaidInTheFormThatWasSent) {
+  const HttpClientResponse text = ApiClient(port_, "").Call("GET", "/nope");
+  EXPECT_EQ(text.status, 404);
+  EXPECT_TRUE(text.headers.Get("Content-Type").starts_with("text/plain"));
+  HttpClientRequest request = api_->Request("POST", "/version", "{}");
+  request.headers.Set("Content-Type", "application/json");
+  const HttpClientResponse json = api_->Send(request);
+  EXPECT_EQ(json.status, 405);
+  EXPECT_EQ(json.headers.Get("Allow"), "GET, HEAD");
+  EXPECT_EQ(JsonOf(json.body)["description"].AsString(), "Method Not Allowed");
+  EXPECT_EQ(JsonOf(api_->Call("GET", "/api/nope").body)["reason"].AsString(), "RouteNotFound");
+}
+
+TEST_F(RasaApiTest, WhoMayNotIsToldInTheWordsOfARasaServer) {
+  const Json refused = JsonOf(ApiClient(port_, "").Call("GET", "/status").body);
+  EXPECT_EQ(refused["reason"].AsString(), "NotAuthenticated");
+  EXPECT_EQ(refused["details"]["reason"].AsString(), "TokenNeeded");
+  EXPECT_FALSE(refused["request_id"].AsString().empty());
+  EXPECT_EQ(ApiClient(port_, "wrong").Call("GET", "/version").status, 200) << "open to all, as there";
+  EXPECT_EQ(ApiClient(port_, "wrong").Call("GET", "/status").status, 401);
+}
+
+TEST_F(RasaApiTest, PagesOfOtherSitesMayReadOnlyWhenTheyAreNamed) {
+  const auto allowed = [](const ApiClient& api, const std::string& path, const std::string& origin) {
+    HttpClientRequest request = api.Request("GET", path);
+    request.headers.Set("Origin", origin);
+    return std::string(api.Send(request).headers.Get("Access-Control-Allow-Origin"));
+  };
+  EXPECT_EQ(allowed(*api_, "/version", "https://shop.example.org"), "");
+  Program server({.arguments = {"run", "--model", Path("bot.grm"), "--home", Path("other"), "--port", "0", "--cors",
+                                "https://shop.example.org"},
+                  .environment = {std::string("GREENROOM_ADMIN_TOKEN=") + kAdminToken}});
+  const uint16_t port = server.WaitReady();
+  ASSERT_NE(port, 0) << server.output();
+  const ApiClient api(port);
+  EXPECT_EQ(allowed(api, "/version", "https://shop.example.org"), "https://shop.example.org");
+  EXPECT_EQ(allowed(api, "/nope", "https://shop.example.org"), "https://shop.example.org");
+  EXPECT_EQ(allowed(api, "/version", "https://evil.example.org"), "");
+  EXPECT_EQ(allowed(api, "/api/version", "https://shop.example.org"), "") << "the management API is for its own pages";
+  HttpClientRequest ask = api.Request("OPTIONS", "/webhooks/rest/webhook");
+  ask.headers.Set("Origin", "https://shop.example.org");
+  ask.headers.Set("Access-Control-Request-Method", "POST");
+  const HttpClientResponse answer = api.Send(ask);
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_TRUE(Holds(std::string(answer.headers.Get("Access-Control-Allow-Methods")), "POST"));
+  server.Signal(SIGTERM);
+  EXPECT_EQ(server.WaitEnd(), 0);
 }
 
 TEST_F(RasaApiTest, WithoutAModelNothingIsAnswered) {

@@ -205,7 +205,7 @@ TEST_F(RasaXApi, TokensOfTheSharedSecretOpenTheRoutesOfARasaServerOnly) {
   tokens_["all"] = RasaToken(R"({"username": "x", "role": "admin"})", later);
   tokens_["other secret"] = JwtKey::FromSecret(std::string(32, 'x'))->Sign(Json::Object({{"exp", 4000000000}})).value();
   const char *path = "/conversations/tom/tracker", *parse = "/model/parse", *text = R"({"text": "hello"})";
-  Expect({{"none", "GET", path, "", 401},
+  Expect({{"none", "GET", path, "", 200, "hello"},
           {"old", "GET", path, "", 401},
           {"other secret", "GET", path, "", 401},
           {"eyJhbGciOiJub25lIn0.eyJleHAiOjQwMDAwMDAwMDB9.", "GET", path, "", 401},
@@ -219,7 +219,11 @@ TEST_F(RasaXApi, TokensOfTheSharedSecretOpenTheRoutesOfARasaServerOnly) {
           {"user", "GET", path, "", 200, "hello"},
           {"all", "GET", path, "", 200, "hello"},
           {"all", "GET", "/status", "", 200},
-          {"all", "POST", parse, text, 200, "greet"}});
+          {"all", "POST", parse, text, 200, "greet"},
+          {"old", "GET", "/version", "", 200},
+          {"user", "DELETE", "/model", "", 403},
+          {"all", "DELETE", "/model", "", 204},
+          {"all", "GET", "/status", "", 409}});
 }
 
 TEST_F(RasaXApi, CallsOfTheCommandLineAndOfCiScriptsWork) {
