@@ -70,6 +70,10 @@ TEST_F(ResponsesTest, FillsSlotsAsPythonPrintsThem) {
   EXPECT_EQ(Filled("{room}{room}"), "12.512.5");
   Set("room", Json::Object({{"a", Json::List({9, "it's", nullptr})}}));
   EXPECT_EQ(Filled("{room}"), "{'a': [9, \"it's\", None]}");
+  // What a user said is a value and never a template.
+  Set("tone", "calm");
+  Set("room", "{tone}");
+  EXPECT_EQ(Filled("Room {room}."), "Room {tone}.");
 }
 
 TEST_F(ResponsesTest, LeavesAllFieldsWhereRasaTakesTheTextForUnfilled) {

@@ -75,6 +75,10 @@ Dataset BuildDataset(const std::vector<const StateExample*>& examples) {
   return data;
 }
 
+bool AreFinite(const std::vector<float>& values) {
+  return std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
+}
+
 std::string Serialize(const Dataset& data, const SoftmaxRegression& linear, const EmbeddingBag& net) {
   QuantizedRowsBuilder rows({linear.width(), net.hidden()});
   std::vector<const float*> segments(2);
@@ -149,7 +153,9 @@ Result<StateClassifier> StateClassifier::Open(std::string_view blob) {
   const std::vector<size_t>& widths = model.rows_.widths();
   const bool sound = widths.size() == 2 && widths[0] == width && widths[1] == hidden &&
                      model.linear_bias_.size() == width && model.output_bias_.size() == width &&
-                     model.output_.size() == classes * hidden && model.rows_.size() == model.map_.size();
+                     model.output_.size() == classes * hidden && model.rows_.size() == model.map_.size() &&
+                     AreFinite(model.linear_bias_) && AreFinite(model.hidden_bias_) && AreFinite(model.output_) &&
+                     AreFinite(model.output_bias_);
   if (!sound) return BlobCorrupt("dialogue policy");
   return model;
 }

@@ -1,11 +1,15 @@
 #include "http/server.h"
 
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/socket_base.hpp>
 #include <chrono>
 #include <ctime>
 #include <random>
 
+#include "base/log.h"
 #include "http/internal/connection.h"
 #include "http/internal/event_loop.h"
 
@@ -19,6 +23,29 @@ using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>
 
 constexpr std::string_view kBusy =
     "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\nRetry-After: 1\r\n\r\n";
+
+// For the store, the log, models and calls to others: more than a server at rest has open.
+constexpr size_t kOtherDescriptors = 48;
+
+// Each connection takes a descriptor of the process. When those do not suffice it is connections that are refused,
+// never a file of the store.
+size_t ConnectionsThatFit(size_t wanted) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return wanted;
+  const rlim_t needed = wanted + kOtherDescriptors;
+  if (limit.rlim_cur < needed) {
+    limit.rlim_cur = std::min(needed, limit.rlim_max);
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+    ::getrlimit(RLIMIT_NOFILE, &limit);
+  }
+  if (limit.rlim_cur >= needed) return wanted;
+  const size_t open = static_cast<size_t>(limit.rlim_cur);
+  const size_t fit = open > kOtherDescriptors + 1 ? open - kOtherDescriptors : 1;
+  Log(LogLevel::kWarning, "connections_limited",
+      {{"connections", std::to_string(fit)},
+       {"reason", "the process may open " + std::to_string(open) + " files (ulimit -n)"}});
+  return fit;
+}
 
 Error BindError(const Tcp::endpoint& endpoint, const ErrorCodeOf& error) {
   const bool in_use = error == asio::error::address_in_use;
@@ -68,6 +95,7 @@ Result<void> Server::Open(Options options, HttpHandler handler) {
   Tcp::endpoint endpoint(address, options.port);
   const int threads = std::max(1, options.io_threads);
   state_->options = std::move(options);
+  state_->options.max_connections = ConnectionsThatFit(state_->options.max_connections);
   state_->handler = std::move(handler);
   if (threads > 1 && endpoint.port() != 0) GR_TRY(ProbePort(endpoint));
   for (int i = 0; i < threads; ++i) {

@@ -54,7 +54,7 @@ struct HttpServerOptions {
   std::chrono::milliseconds request_timeout = std::chrono::seconds(60);     // becomes HttpRequest::deadline
   std::chrono::milliseconds sweep_interval = std::chrono::seconds(1);
 
-  size_t max_connections = 10'000;  // beyond: 503 and closed
+  size_t max_connections = 10'000;  // beyond: 503 and closed; fewer when the process may not open so many files
   size_t max_connections_per_address = 200;
   bool loopback_exempt = true;  // loopback peers have no limit per address
 };
