@@ -79,7 +79,9 @@ bool IsRead(std::string_view key) {
 }
 
 // Members whose number and order come from models that may differ.
-bool IsRanking(std::string_view key) { return key == "intent_ranking" || key == "scores" || key == "predictions"; }
+bool IsRanking(std::string_view key) {
+  return key == "intent_ranking" || key == "ranking" || key == "scores" || key == "predictions";
+}
 
 std::string ShapeDifference(const Json& want, const Json& got, const std::string& path);
 
@@ -211,7 +213,8 @@ std::string_view DocumentedExchange(const Json& exchange, const HttpClientRespon
     if (status == 400 && ours.status == 401 && !given.starts_with("Bearer ")) return "F32";
     if (status == 401 && ours.status != 401 && !given.starts_with("Bearer ey")) return "F32";
   }
-  if (status >= 400) return status == 405 && request["method"].AsString() == "HEAD" && ours.status == 200 ? "F27" : "";
+  if (status >= 400 && status < 500)
+    return status == 405 && request["method"].AsString() == "HEAD" && ours.status == 200 ? "F27" : "";
   if (!refused)
     return status >= 500 && path.find("output_channel=") == std::string::npos ? "" : DocumentedBody(request, body);
   // What is passed over in silence there is told here.

@@ -24,8 +24,10 @@ Event ActionEvent(const std::string& name, double confidence, const Prediction& 
     action.action_text = name;
   }
   Event event{.body = std::move(action)};
-  // Why an intent was not expected is for whoever reviews the conversation, and for whoever answers the action.
-  if (name == kActionUnlikelyIntent) event.metadata = prediction.diagnostics;
+  // Why an intent was not expected is for whoever reviews the conversation, and for whoever answers the action. A
+  // policy that remembers the action from a story has no reason to tell.
+  if (name == kActionUnlikelyIntent && prediction.diagnostics.Find("query_intent") != nullptr)
+    event.metadata = prediction.diagnostics;
   return event;
 }
 
