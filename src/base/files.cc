@@ -1,6 +1,7 @@
 #include "base/files.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -48,11 +49,31 @@ Result<void> SyncFolderOf(const std::string& path) {
   return {};
 }
 
-Result<void> WriteAndSync(const std::string& path, std::string_view bytes) {
-  Descriptor fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-  if (fd.get() < 0) return FileError(path, errno, "creating");
-  GR_TRY(WriteAll(fd.get(), bytes, path));
-  if (::fsync(fd.get()) != 0) return FileError(path, errno, "syncing");
+bool IsOpened(int fd, const std::string& path) {
+  struct stat opened{}, named{};
+  return ::fstat(fd, &opened) == 0 && ::stat(path.c_str(), &named) == 0 && opened.st_dev == named.st_dev &&
+         opened.st_ino == named.st_ino;
+}
+
+// Two writers of one path take turns: the second waits until the first has renamed its file, and begins a new one.
+// The name stays the same, so that the rest of a killed writer is found and written over.
+Result<int> OpenAside(const std::string& path) {
+  while (true) {
+    int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0644);
+    if (fd < 0) return FileError(path, errno, "creating");
+    while (::flock(fd, LOCK_EX) != 0 && errno == EINTR) {
+    }
+    if (IsOpened(fd, path)) return fd;
+    ::close(fd);
+  }
+}
+
+Result<void> WriteAndSync(int fd, std::string_view bytes, const std::string& path) {
+  struct stat status{};
+  if (::fstat(fd, &status) != 0) return FileError(path, errno, "writing");
+  if (S_ISREG(status.st_mode) && ::ftruncate(fd, 0) != 0) return FileError(path, errno, "writing");
+  GR_TRY(WriteAll(fd, bytes, path));
+  if (::fsync(fd) != 0) return FileError(path, errno, "syncing");
   return {};
 }
 
@@ -109,7 +130,9 @@ Result<std::string> ReadFile(const std::string& path, size_t limit) {
 
 Result<void> WriteFileDurably(const std::string& path, std::string_view bytes) {
   std::string aside = path + ".partial";
-  if (auto written = WriteAndSync(aside, bytes); !written) {
+  GR_ASSIGN(int opened, OpenAside(aside));
+  Descriptor locked(opened);  // until it has its name
+  if (auto written = WriteAndSync(locked.get(), bytes, aside); !written) {
     ::unlink(aside.c_str());
     return written;
   }

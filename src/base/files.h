@@ -14,7 +14,8 @@ namespace greenroom {
 
 // Never blocks on pipes: anything but a regular file is refused.
 Result<std::string> ReadFile(const std::string& path, size_t limit = 1u << 30);
-// Readers see the old content or the new one, never a part; on disk when it returns.
+// Readers see the old content or the new one, never a part; on disk when it returns. Writers of one path, in this
+// process or others, take turns.
 Result<void> WriteFileDurably(const std::string& path, std::string_view bytes);
 // Everything below `root` that is no folder, relative, sorted. Links are followed, but no folder is entered inside
 // itself; pipes and dangling links are listed too, so that reading them says what is wrong. Folders that may not be

@@ -4,7 +4,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
+#include <thread>
+#include <vector>
 
 namespace greenroom {
 namespace {
@@ -67,6 +70,21 @@ TEST_F(Files, AFullDiskIsReportedAndLeavesTheOldFile) {
   EXPECT_EQ(written.error().reason, "no_space");
   EXPECT_EQ(*ReadFile(Path("a")), "old");
   EXPECT_FALSE(fs::exists(fs::symlink_status(Path("a.partial"))));
+}
+
+TEST_F(Files, WritersOfOnePathTakeTurns) {
+  std::vector<std::thread> writers;
+  std::atomic<int> failed = 0;
+  for (char letter = 'a'; letter < 'e'; ++letter) {
+    writers.emplace_back([&, letter] {
+      for (int i = 0; i < 50; ++i) failed += WriteFileDurably(Path("same"), std::string(9000, letter)).ok() ? 0 : 1;
+    });
+  }
+  for (std::thread& writer : writers) writer.join();
+  EXPECT_EQ(failed, 0);
+  const std::string last = *ReadFile(Path("same"));
+  EXPECT_EQ(last, std::string(9000, last.at(0))) << "one writer's file whole";
+  EXPECT_EQ(ListFiles(root_)->size(), 1u);
 }
 
 TEST_F(Files, PipesAndFoldersAreRefusedWithoutWaiting) {
