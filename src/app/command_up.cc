@@ -16,6 +16,7 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "webui/web_assets.h"
 
 namespace greenroom {
 namespace {
@@ -189,7 +190,9 @@ void PrintGuide(const CommandLine& line, Server& server, const UpArguments& argu
   // As it can be pasted into another terminal: the program need not be installed, and the token lies in the home.
   std::string command = "GREENROOM_HOME=" + HomeOf(arguments) + " " + line.program;
   text += "\nLook around:\n  " + command + " environment list --server " + url + "\n  " + command +
-          " model list --server " + url + "\nStop it with Ctrl-C.\n";
+          " model list --server " + url + "\n";
+  if (!WebAssets().empty()) text += "  " + url + "/ui/ in a browser; sign in with the admin token\n";
+  text += "Stop it with Ctrl-C.\n";
   line.console.Note(text);
 }
 

@@ -33,6 +33,7 @@
 #include "serving/model_loader.h"
 #include "storage/sqlite_store.h"
 #include "training/train_model.h"
+#include "webui/ui_routes.h"
 
 namespace greenroom {
 namespace {
@@ -76,8 +77,9 @@ std::vector<Route> AllRoutes(const ApiServices& services, ChannelServices channe
                     .handler = [description](std::shared_ptr<HttpRequest>, Responder respond) {
                       respond(HttpResponse::Json(200, *description));
                     }});
+  for (Route& route : UiRoutes(WebAssets())) routes.push_back(std::move(route));
   *description = DescribeApi(routes);
-  return routes;
+  return WithUiAtRoot(std::move(routes));
 }
 
 }  // namespace
