@@ -287,6 +287,7 @@ export const de: Texts = {
   'settings.share.renew': 'Neues Token',
   'settings.share.until': 'endet {when}',
   'settings.share.renewed': 'Es gibt ein neues Token; das alte ist beendet.',
+  'settings.project.show': 'Anzeigen',
   'settings.project': 'Pipeline und Regelwerke des Projekts',
   'settings.about': 'Über',
   'settings.you': 'Sie',

@@ -285,6 +285,7 @@ export const en = {
   'settings.share.renew': 'New token',
   'settings.share.until': 'ends {when}',
   'settings.share.renewed': 'There is a new token; the old one has ended.',
+  'settings.project.show': 'Show it',
   'settings.project': 'Pipeline and policies of the project',
   'settings.about': 'About',
   'settings.you': 'You',
