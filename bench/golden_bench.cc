@@ -30,9 +30,19 @@ UserMessage Hello(const LiveModel& model) {
   return message;
 }
 
-TurnProgress Take(const LiveModel& model, const UserMessage& message, std::shared_ptr<const Tracker> tracker) {
-  const double now = tracker->latest_event_time() + 1;
-  return RunTurn(model, {.conversation_id = "long", .message = message, .tracker = std::move(tracker), .now = now}, {});
+// A conversation as the server keeps it between turns.
+struct Conversation {
+  std::shared_ptr<const Tracker> tracker;
+  std::shared_ptr<const StateTrail> trail = {};
+};
+
+Conversation Take(const LiveModel& model, const UserMessage& message, const Conversation& before) {
+  const double now = before.tracker->latest_event_time() + 1;
+  TurnProgress turn = RunTurn(
+      model,
+      {.conversation_id = "long", .message = message, .tracker = before.tracker, .trail = before.trail, .now = now},
+      {});
+  return {.tracker = std::move(turn.after), .trail = std::move(turn.trail)};
 }
 
 struct Costs {
@@ -43,17 +53,17 @@ struct Costs {
 // Both are measured in turns of the same loop, so that the noise of the machine meets both alike; the least counts.
 Costs MeasureTurns(const LiveModel& model) {
   const UserMessage message = Hello(model);
-  std::shared_ptr<const Tracker> tracker = std::make_shared<const Tracker>(model.slot_table, "long"), early;
-  for (size_t turn = 1; tracker->events().size() < kLongEvents; ++turn) {
-    if (turn == kEarlyTurn) early = tracker;
-    tracker = Take(model, message, tracker).after;
+  Conversation late{.tracker = std::make_shared<const Tracker>(model.slot_table, "long")}, early;
+  for (size_t turn = 1; late.tracker->events().size() < kLongEvents; ++turn) {
+    if (turn == kEarlyTurn) early = late;
+    late = Take(model, message, late);
   }
-  Costs costs{.early = 1e9, .late = 1e9, .events = tracker->events().size()};
+  Costs costs{.early = 1e9, .late = 1e9, .events = late.tracker->events().size()};
   for (int round = 0; round < kRounds; ++round) {
     const double begun = Now();
     (void)Take(model, message, early);
     const double between = Now();
-    (void)Take(model, message, tracker);
+    (void)Take(model, message, late);
     costs.early = std::min(costs.early, between - begun);
     costs.late = std::min(costs.late, Now() - between);
   }

@@ -9,19 +9,13 @@
 namespace greenroom {
 namespace {
 
-std::vector<std::string> LoopNames(const Domain& domain) {
-  std::vector<std::string> names;
-  for (const FormDef& form : domain.forms) names.push_back(form.name);
-  return names;
-}
-
 // The latest session as a story: from its first listen on, with the slots that it began with.
-TrainingConversation StoryOf(const Tracker& session, const Domain& domain) {
+TrainingConversation StoryOf(const Tracker& session) {
   TrainingConversation story{.name = session.conversation_id()};
-  const std::vector<const Event*> applied = session.AppliedEvents(LoopNames(domain));
+  const AppliedList& applied = session.applied();
   auto begin =
       std::find_if(applied.begin(), applied.end(), [](const Event* event) { return event->As<SessionStarted>(); });
-  begin = begin == applied.end() ? applied.begin() : begin + 1;
+  begin = begin == applied.end() ? applied.begin() : std::next(begin);
   for (auto event = begin; event != applied.end(); ++event) story.events.push_back(**event);
   // Nobody decides the listen that a session begins with, so it comes before the slots that were carried over.
   const auto listen = std::find_if(story.events.begin(), story.events.end(), [](const Event& event) {
@@ -41,7 +35,7 @@ Result<HttpResponse> Evaluate(const ApiServices& services, const HttpRequest& re
     return Error{ErrorCode::kNotFound, "conversation_not_found",
                  "there is no conversation `" + key.conversation + "` in `" + key.environment + "`"};
   }
-  const StoryEvaluation evaluation = EvaluateStories(*handle.model, {StoryOf(session, handle.model->domain)}, {});
+  const StoryEvaluation evaluation = EvaluateStories(*handle.model, {StoryOf(session)}, {});
   Json shown = StoryEvaluationToJson(evaluation);
   const StoryChoice outcome = evaluation.failed() > 0 ? StoryChoice::kFailed : StoryChoice::kSuccessful;
   shown.Set("failed", evaluation.failed() > 0)

@@ -23,7 +23,7 @@ Result<HttpResponse> NoFeatures(const ApiServices&, const HttpRequest&) {
 
 // The pipeline and the policies of the project that jobs train, under both names that clients read.
 Result<HttpResponse> Settings(const ApiServices& services, const HttpRequest& request) {
-  GR_ASSIGN(std::string assistant, AssistantOf(request));
+  GR_TRY(AssistantOf(request));
   if (services.project_directory.empty()) {
     return Error{ErrorCode::kNotFound, "project_source_missing", "this server was started without a project",
                  "name it with --project"};

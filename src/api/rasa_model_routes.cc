@@ -159,7 +159,8 @@ void SendResult(const ApiServices& services, const std::string& url, const HttpR
 
 void BeginTraining(const ApiServices& services, std::shared_ptr<HttpRequest> request, const Responder& respond) {
   auto url = ReadTrainingQuery(*request);
-  auto job = url ? SubmitTraining(services, *request) : std::move(url).error();
+  if (!url) return respond(RasaFailure(url.error(), *request));
+  auto job = SubmitTraining(services, *request);
   if (!job) return respond(RasaFailure(job.error(), *request));
   if (!url->empty()) {
     respond(HttpResponse::Empty(204));

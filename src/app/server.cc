@@ -64,7 +64,7 @@ void RemoveLeftovers(const std::string& directory) {
   }
 }
 
-std::vector<Route> AllRoutes(const ApiServices& services, ChannelServices channels) {
+std::vector<Route> AllRoutes(const ApiServices& services, const ChannelServices& channels) {
   std::vector<Route> routes = WithAliases(ForwardRemote(RasaRoutes(channels), *services.remotes));
   for (Route& route : ApiRoutes(services)) routes.push_back(std::move(route));
   auto description = std::make_shared<Json>();

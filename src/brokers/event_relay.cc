@@ -30,7 +30,7 @@ void EventRelay::Count(const std::vector<OutboxEvent>& events, const std::vector
   }
 }
 
-Result<int64_t> EventRelay::Settle(std::vector<OutboxEvent> events) {
+Result<int64_t> EventRelay::Settle(const std::vector<OutboxEvent>& events) {
   if (events.empty()) return int64_t{0};
   GR_TRY(outbox_.Delivered(kBrokerSink, events));
   return static_cast<int64_t>(events.size());

@@ -48,7 +48,7 @@ class EventRelay {
   RelayFigures figures() const;
 
  private:
-  Result<int64_t> Settle(std::vector<OutboxEvent> events);
+  Result<int64_t> Settle(const std::vector<OutboxEvent>& events);
   void Count(const std::vector<OutboxEvent>& events, const std::vector<Delivery>& outcomes);
   bool WaitOrStop(std::chrono::milliseconds time);
 

@@ -53,10 +53,11 @@ Result<KafkaHandle> KafkaConfig::Open(rd_kafka_type_t type) {
   };
   if (!fault_.empty()) return refused(fault_);
   char why[512] = "";
-  KafkaHandle client(rd_kafka_new(type, config_.get(), why, sizeof why));
-  if (!client) return refused(why);
-  (void)config_.release();  // the client's own now
-  return client;
+  rd_kafka_conf_t* config = config_.release();  // the client's own, once there is one
+  KafkaHandle client(rd_kafka_new(type, config, why, sizeof why));
+  if (client) return client;
+  config_.reset(config);
+  return refused(why);
 }
 
 }  // namespace greenroom

@@ -5,6 +5,10 @@
 namespace greenroom {
 namespace {
 
+struct ErrorDestroy {
+  void operator()(rd_kafka_error_t* error) const { rd_kafka_error_destroy(error); }
+};
+
 constexpr int kLookMilliseconds = 100;
 
 Delivery OutcomeOf(rd_kafka_resp_err_t error) {
@@ -62,16 +66,24 @@ void KafkaPublisher::Send(const BrokerMessage& message, size_t index, Batch& bat
     rd_kafka_header_add(headers, name, -1, value.data(), static_cast<ssize_t>(value.size()));
   }
   bool keyed = settings_.partition_by_sender && !message.key.empty();
-  const void* key = keyed ? message.key.data() : nullptr;
+  const char* key = keyed ? message.key.data() : nullptr;
   size_t key_bytes = keyed ? message.key.size() : 0;
-  rd_kafka_resp_err_t error = rd_kafka_producev(
-      client_.get(), RD_KAFKA_V_TOPIC(settings_.topic.c_str()), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-      RD_KAFKA_V_KEY(key, key_bytes), RD_KAFKA_V_VALUE(const_cast<char*>(message.body.data()), message.body.size()),
-      RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_OPAQUE(&batch.slots[index]), RD_KAFKA_V_END);
-  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+  // The library copies key and body, and writes to neither.
+  const rd_kafka_vu_t parts[] = {
+      {.vtype = RD_KAFKA_VTYPE_TOPIC, .u = {.cstr = settings_.topic.c_str()}},
+      {.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u = {.i = RD_KAFKA_MSG_F_COPY}},
+      {.vtype = RD_KAFKA_VTYPE_KEY, .u = {.mem = {.ptr = const_cast<char*>(key), .size = key_bytes}}},
+      {.vtype = RD_KAFKA_VTYPE_VALUE,
+       .u = {.mem = {.ptr = const_cast<char*>(message.body.data()), .size = message.body.size()}}},
+      {.vtype = RD_KAFKA_VTYPE_HEADERS, .u = {.headers = headers}},
+      {.vtype = RD_KAFKA_VTYPE_OPAQUE, .u = {.ptr = &batch.slots[index]}},
+  };
+  std::unique_ptr<rd_kafka_error_t, ErrorDestroy> refused(rd_kafka_produceva(client_.get(), parts, std::size(parts)));
+  if (!refused) {
     ++batch.open;
     return;
   }
+  const rd_kafka_resp_err_t error = rd_kafka_error_code(refused.get());
   rd_kafka_headers_destroy(headers);
   batch.outcomes[index] = OutcomeOf(error);
   batch.fault = rd_kafka_err2str(error);

@@ -18,8 +18,8 @@ Result<ConversationKey> CheckedKey(const HttpRequest& request) {
 Error UnknownConversation() { return {ErrorCode::kNotFound, "conversation_not_found", "Conversation ID not found."}; }
 
 // Answers with the tracker, as it is then, once the change is on disk.
-void RespondWithTracker(ChannelServices services, std::shared_ptr<HttpRequest> request, const Result<void>& changed,
-                        const Responder& respond) {
+void RespondWithTracker(const ChannelServices& services, std::shared_ptr<HttpRequest> request,
+                        const Result<void>& changed, const Responder& respond) {
   if (!changed) return respond(RasaFailure(changed.error(), *request));
   services.executor.Submit([services, request, respond] {
     auto tracker = GetTracker(services, *request);
@@ -27,7 +27,7 @@ void RespondWithTracker(ChannelServices services, std::shared_ptr<HttpRequest> r
   });
 }
 
-void Append(ChannelServices services, std::shared_ptr<HttpRequest> request, std::vector<Event> events,
+void Append(const ChannelServices& services, std::shared_ptr<HttpRequest> request, std::vector<Event> events,
             Responder respond) {
   services.turns.AppendEvents({.key = KeyOf(*request), .events = std::move(events), .begins_session = true},
                               [services, request, respond](Result<TurnReply> outcome) {
@@ -36,7 +36,7 @@ void Append(ChannelServices services, std::shared_ptr<HttpRequest> request, std:
                               });
 }
 
-Result<TurnRequest> ReadUserMessage(ChannelServices, const HttpRequest& request) {
+Result<TurnRequest> ReadUserMessage(const ChannelServices&, const HttpRequest& request) {
   GR_ASSIGN(ConversationKey key, CheckedKey(request));
   GR_TRY(ReadScope(request));
   GR_ASSIGN(Json body, ReadBody(request));
@@ -61,7 +61,7 @@ Result<std::vector<Entity>> ReadTriggerEntities(const Json& entities) {
   return read;
 }
 
-Result<TurnRequest> ReadTrigger(ChannelServices services, const HttpRequest& request) {
+Result<TurnRequest> ReadTrigger(const ChannelServices& services, const HttpRequest& request) {
   GR_ASSIGN(ConversationKey key, CheckedKey(request));
   GR_TRY(ReadScope(request));
   GR_ASSIGN(Json body, ReadBody(request));
@@ -78,7 +78,7 @@ Result<TurnRequest> ReadTrigger(ChannelServices services, const HttpRequest& req
   return TurnRequest{.environment = key.environment, .message = std::move(message)};
 }
 
-Result<TurnRequest> ReadExecution(ChannelServices services, const HttpRequest& request) {
+Result<TurnRequest> ReadExecution(const ChannelServices& services, const HttpRequest& request) {
   GR_ASSIGN(ConversationKey key, CheckedKey(request));
   GR_TRY(ReadScope(request));
   GR_ASSIGN(Tracker tracker, services.turns.ReadTracker(key));
@@ -98,24 +98,25 @@ Result<TurnRequest> ReadExecution(ChannelServices services, const HttpRequest& r
   return TurnRequest{.environment = key.environment, .message = std::move(message)};
 }
 
-Result<HttpResponse> TrackerAndMessages(ChannelServices services, const HttpRequest& request, const TurnReply& reply) {
+Result<HttpResponse> TrackerAndMessages(const ChannelServices& services, const HttpRequest& request,
+                                        const TurnReply& reply) {
   GR_ASSIGN(EventScope scope, ReadScope(request));
   GR_ASSIGN(Tracker tracker, services.turns.ReadTracker(KeyOf(request)));
   GR_ASSIGN(Json messages, ParseJson(reply.body, {.bytes = 16u << 20, .depth = 64, .nodes = 1'000'000}));
   return HttpResponse::Json(200, Json::Object({{"tracker", tracker.ToJson(scope)}, {"messages", std::move(messages)}}));
 }
 
-Result<HttpResponse> TrackerAlone(ChannelServices services, const HttpRequest& request, const TurnReply&) {
+Result<HttpResponse> TrackerAlone(const ChannelServices& services, const HttpRequest& request, const TurnReply&) {
   return GetTracker(services, request);
 }
 
 // A route that makes a turn: what it reads of the request, and how it shows what came of it.
 struct TurnRoute {
-  Result<TurnRequest> (*read)(ChannelServices, const HttpRequest&);
-  Result<HttpResponse> (*show)(ChannelServices, const HttpRequest&, const TurnReply&);
+  Result<TurnRequest> (*read)(const ChannelServices&, const HttpRequest&);
+  Result<HttpResponse> (*show)(const ChannelServices&, const HttpRequest&, const TurnReply&);
 };
 
-HttpHandler TurnOf(ChannelServices services, TurnRoute route) {
+HttpHandler TurnOf(const ChannelServices& services, TurnRoute route) {
   return [services, route](std::shared_ptr<HttpRequest> request, Responder respond) {
     services.executor.Submit([services, route, request, respond] {
       auto turn = route.read(services, *request);
@@ -160,7 +161,7 @@ Json PredictionJson(const LiveModel& model, const Tracker& tracker, EventScope s
                        {"tracker", std::move(shown)}});
 }
 
-Result<HttpResponse> GetTracker(ChannelServices services, const HttpRequest& request) {
+Result<HttpResponse> GetTracker(const ChannelServices& services, const HttpRequest& request) {
   GR_ASSIGN(ConversationKey key, CheckedKey(request));
   GR_ASSIGN(EventScope scope, ReadScope(request));
   GR_ASSIGN(std::optional<double> until, ReadUntil(request));
@@ -174,23 +175,21 @@ Result<HttpResponse> GetTracker(ChannelServices services, const HttpRequest& req
   return HttpResponse::Json(200, tracker.ToJson(scope, until));
 }
 
-Result<HttpResponse> GetStory(ChannelServices services, const HttpRequest& request) {
+Result<HttpResponse> GetStory(const ChannelServices& services, const HttpRequest& request) {
   GR_ASSIGN(ConversationKey key, CheckedKey(request));
   GR_ASSIGN(std::optional<double> until, ReadUntil(request));
   GR_ASSIGN(bool all, ReadFlag(request, "all_sessions"));
-  GR_ASSIGN(ServingHandle handle, services.environments.Acquire(key.environment));
+  GR_TRY(services.environments.Acquire(key.environment));
   GR_ASSIGN(std::vector<Tracker> sessions, services.turns.ReadSessions(key, until));
   std::vector<const Tracker*> wanted;
   for (const Tracker& session : sessions) wanted.push_back(&session);
   // Before its beginning a conversation has no story at all.
   if (until && wanted.size() == 1 && wanted[0]->events().empty()) wanted.clear();
   if (!all && wanted.size() > 1) wanted.erase(wanted.begin(), wanted.end() - 1);
-  std::vector<std::string> loops;
-  for (const FormDef& form : handle.model->domain.forms) loops.push_back(form.name);
-  return HttpResponse::Text(200, StoryText(wanted, key.conversation, loops));
+  return HttpResponse::Text(200, StoryText(wanted, key.conversation));
 }
 
-Result<HttpResponse> PredictNext(ChannelServices services, const HttpRequest& request) {
+Result<HttpResponse> PredictNext(const ChannelServices& services, const HttpRequest& request) {
   GR_ASSIGN(ConversationKey key, CheckedKey(request));
   GR_ASSIGN(EventScope scope, ReadScope(request));
   GR_ASSIGN(ServingHandle handle, services.environments.Acquire(key.environment));
@@ -199,7 +198,7 @@ Result<HttpResponse> PredictNext(ChannelServices services, const HttpRequest& re
   return HttpResponse::Json(200, PredictionJson(*handle.model, tracker, scope, true));
 }
 
-HttpHandler AppendTrackerEvents(ChannelServices services) {
+HttpHandler AppendTrackerEvents(const ChannelServices& services) {
   return [services](std::shared_ptr<HttpRequest> request, Responder respond) {
     auto key = CheckedKey(*request);
     auto events = key ? ReadEvents(*request, EventsForm::kOneOrMore) : key.error();
@@ -208,7 +207,7 @@ HttpHandler AppendTrackerEvents(ChannelServices services) {
   };
 }
 
-HttpHandler ReplaceTrackerEvents(ChannelServices services) {
+HttpHandler ReplaceTrackerEvents(const ChannelServices& services) {
   return [services](std::shared_ptr<HttpRequest> request, Responder respond) {
     auto key = CheckedKey(*request);
     auto events = key ? ReadEvents(*request, EventsForm::kList) : key.error();
@@ -226,10 +225,14 @@ HttpHandler ReplaceTrackerEvents(ChannelServices services) {
   };
 }
 
-HttpHandler AppendMessage(ChannelServices services) { return TurnOf(services, {ReadUserMessage, TrackerAlone}); }
+HttpHandler AppendMessage(const ChannelServices& services) { return TurnOf(services, {ReadUserMessage, TrackerAlone}); }
 
-HttpHandler TriggerIntent(ChannelServices services) { return TurnOf(services, {ReadTrigger, TrackerAndMessages}); }
+HttpHandler TriggerIntent(const ChannelServices& services) {
+  return TurnOf(services, {ReadTrigger, TrackerAndMessages});
+}
 
-HttpHandler ExecuteAction(ChannelServices services) { return TurnOf(services, {ReadExecution, TrackerAndMessages}); }
+HttpHandler ExecuteAction(const ChannelServices& services) {
+  return TurnOf(services, {ReadExecution, TrackerAndMessages});
+}
 
 }  // namespace greenroom

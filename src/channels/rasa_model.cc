@@ -20,7 +20,7 @@ Result<DomainForm> WantedForm(const HttpRequest& request) {
 
 }  // namespace
 
-Result<HttpResponse> ParseMessage(ChannelServices services, const HttpRequest& request) {
+Result<HttpResponse> ParseMessage(const ChannelServices& services, const HttpRequest& request) {
   GR_ASSIGN(Json body, ReadBody(request));
   GR_ASSIGN(std::string text, ReadMessageText(body, "text"));
   GR_ASSIGN(ServingHandle handle, services.environments.Acquire(EnvironmentOf(request)));
@@ -33,14 +33,14 @@ Result<HttpResponse> ParseMessage(ChannelServices services, const HttpRequest& r
   return HttpResponse::Json(200, parse);
 }
 
-Result<HttpResponse> ModelStatus(ChannelServices services, const HttpRequest& request) {
+Result<HttpResponse> ModelStatus(const ChannelServices& services, const HttpRequest& request) {
   GR_ASSIGN(ServingHandle handle, services.environments.Acquire(EnvironmentOf(request)));
   return HttpResponse::Json(200, Json::Object({{"model_file", handle.model->name},
                                                {"model_id", handle.model->digest},
                                                {"num_active_training_jobs", services.active_trainings()}}));
 }
 
-Result<HttpResponse> GetDomain(ChannelServices services, const HttpRequest& request) {
+Result<HttpResponse> GetDomain(const ChannelServices& services, const HttpRequest& request) {
   GR_ASSIGN(DomainForm form, WantedForm(request));
   GR_ASSIGN(ServingHandle handle, services.environments.Acquire(EnvironmentOf(request)));
   Json domain = handle.model->domain.ToJson();
@@ -48,7 +48,7 @@ Result<HttpResponse> GetDomain(ChannelServices services, const HttpRequest& requ
   return HttpResponse::Text(200, WriteYaml(domain), "application/x-yaml");
 }
 
-Result<HttpResponse> PredictForEvents(ChannelServices services, const HttpRequest& request) {
+Result<HttpResponse> PredictForEvents(const ChannelServices& services, const HttpRequest& request) {
   GR_ASSIGN(EventScope scope, ReadScope(request));
   GR_ASSIGN(std::vector<Event> events, ReadEvents(request, EventsForm::kList));
   GR_ASSIGN(ServingHandle handle, services.environments.Acquire(EnvironmentOf(request)));

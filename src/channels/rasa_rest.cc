@@ -53,7 +53,7 @@ HttpResponse ReplyResponse(const TurnReply& reply, bool stream) {
 
 }  // namespace
 
-HttpHandler RestWebhook(ChannelServices services) {
+HttpHandler RestWebhook(const ChannelServices& services) {
   return [services](std::shared_ptr<HttpRequest> request, Responder respond) {
     auto turn = ReadRestMessage(*request);
     // Who says nothing is answered nothing.

@@ -27,9 +27,9 @@ QueryParameter IncludeEvents() {
 
 QueryParameter Until() { return {"until", "Only what happened up to this time, in seconds since 1970", "number"}; }
 
-using BlockingHandler = Result<HttpResponse> (*)(ChannelServices, const HttpRequest&);
+using BlockingHandler = Result<HttpResponse> (*)(const ChannelServices&, const HttpRequest&);
 
-HttpHandler Blocking(ChannelServices services, BlockingHandler handle) {
+HttpHandler Blocking(const ChannelServices& services, BlockingHandler handle) {
   return OnPool(services, [services, handle](const HttpRequest& request) { return handle(services, request); });
 }
 
@@ -38,7 +38,7 @@ struct Place {
   std::string prefix, suffix;
 };
 
-void AddChannel(std::vector<Route>& routes, ChannelServices services, const Place& at) {
+void AddChannel(std::vector<Route>& routes, const ChannelServices& services, const Place& at) {
   const Json text = TypeSchema("string"), object = TypeSchema("object");
   routes.push_back({.method = "POST",
                     .pattern = at.prefix + "/webhooks/rest/webhook",
@@ -58,7 +58,7 @@ void AddChannel(std::vector<Route>& routes, ChannelServices services, const Plac
                     .handler = Fixed([] { return HttpResponse::Json(200, Json::Object({{"status", "ok"}})); })});
 }
 
-void AddModel(std::vector<Route>& routes, ChannelServices services, const Place& at) {
+void AddModel(std::vector<Route>& routes, const ChannelServices& services, const Place& at) {
   const Json text = TypeSchema("string"), object = TypeSchema("object"), list = TypeSchema("array");
   routes.push_back({.method = "GET",
                     .pattern = at.prefix + "/version",
@@ -101,7 +101,7 @@ void AddModel(std::vector<Route>& routes, ChannelServices services, const Place&
                     .handler = Blocking(services, PredictForEvents)});
 }
 
-void AddReading(std::vector<Route>& routes, ChannelServices services, const Place& at) {
+void AddReading(std::vector<Route>& routes, const ChannelServices& services, const Place& at) {
   const Json object = TypeSchema("object");
   routes.push_back({.method = "GET",
                     .pattern = at.prefix + "/tracker",
@@ -129,7 +129,7 @@ void AddReading(std::vector<Route>& routes, ChannelServices services, const Plac
                     .handler = Blocking(services, PredictNext)});
 }
 
-void AddChanging(std::vector<Route>& routes, ChannelServices services, const Place& at) {
+void AddChanging(std::vector<Route>& routes, const ChannelServices& services, const Place& at) {
   const Json text = TypeSchema("string"), object = TypeSchema("object"), list = TypeSchema("array");
   routes.push_back({.method = "POST",
                     .pattern = at.prefix + "/messages",
@@ -180,7 +180,7 @@ void AddChanging(std::vector<Route>& routes, ChannelServices services, const Pla
 }
 
 // The whole surface below a prefix.
-void AddSurface(std::vector<Route>& routes, ChannelServices services, const Place& at) {
+void AddSurface(std::vector<Route>& routes, const ChannelServices& services, const Place& at) {
   AddChannel(routes, services, at);
   AddModel(routes, services, at);
   const Place conversation{at.prefix + "/conversations/{conversation_id}", at.suffix};
@@ -233,7 +233,7 @@ HttpResponse FrameworkPage(const Fault& fault, const HttpRequest& request) {
 
 }  // namespace
 
-HttpHandler OnPool(ChannelServices services, std::function<Result<HttpResponse>(const HttpRequest&)> handle) {
+HttpHandler OnPool(const ChannelServices& services, std::function<Result<HttpResponse>(const HttpRequest&)> handle) {
   return [services, handle = std::move(handle)](std::shared_ptr<HttpRequest> request, Responder respond) {
     services.executor.Submit([request, respond, handle] {
       auto response = handle(*request);
@@ -275,7 +275,7 @@ HttpResponse RasaNoRoute(const RouteMatch& match, const HttpRequest& request) {
   return response;
 }
 
-std::vector<Route> RasaRoutes(ChannelServices services) {
+std::vector<Route> RasaRoutes(const ChannelServices& services) {
   std::vector<Route> routes;
   routes.push_back(
       {.method = "GET",

@@ -31,7 +31,7 @@ struct ChannelServices {
   std::function<int64_t()> active_trainings;
 };
 
-std::vector<Route> RasaRoutes(ChannelServices services);
+std::vector<Route> RasaRoutes(const ChannelServices& services);
 
 // Rasa's error body for these routes: its own reason names, plus ours under details.reason. A body that is no JSON is
 // answered as the framework of a Rasa server answers it: {"description", "status", "message"}.

@@ -10,26 +10,26 @@ namespace greenroom {
 inline constexpr char kRasaVersion[] = "3.6.21";
 
 // Runs a blocking handler on the CPU pool.
-HttpHandler OnPool(ChannelServices services, std::function<Result<HttpResponse>(const HttpRequest&)> handle);
+HttpHandler OnPool(const ChannelServices& services, std::function<Result<HttpResponse>(const HttpRequest&)> handle);
 
 // rasa_rest.cc: the REST channel.
-HttpHandler RestWebhook(ChannelServices services);
+HttpHandler RestWebhook(const ChannelServices& services);
 
 // rasa_model.cc: what the model of the environment says, without a conversation.
-Result<HttpResponse> ParseMessage(ChannelServices services, const HttpRequest& request);
-Result<HttpResponse> ModelStatus(ChannelServices services, const HttpRequest& request);
-Result<HttpResponse> GetDomain(ChannelServices services, const HttpRequest& request);
-Result<HttpResponse> PredictForEvents(ChannelServices services, const HttpRequest& request);
+Result<HttpResponse> ParseMessage(const ChannelServices& services, const HttpRequest& request);
+Result<HttpResponse> ModelStatus(const ChannelServices& services, const HttpRequest& request);
+Result<HttpResponse> GetDomain(const ChannelServices& services, const HttpRequest& request);
+Result<HttpResponse> PredictForEvents(const ChannelServices& services, const HttpRequest& request);
 
 // rasa_conversations.cc: one conversation, read and changed.
-Result<HttpResponse> GetTracker(ChannelServices services, const HttpRequest& request);
-Result<HttpResponse> GetStory(ChannelServices services, const HttpRequest& request);
-Result<HttpResponse> PredictNext(ChannelServices services, const HttpRequest& request);
-HttpHandler AppendMessage(ChannelServices services);
-HttpHandler AppendTrackerEvents(ChannelServices services);
-HttpHandler ReplaceTrackerEvents(ChannelServices services);
-HttpHandler TriggerIntent(ChannelServices services);
-HttpHandler ExecuteAction(ChannelServices services);
+Result<HttpResponse> GetTracker(const ChannelServices& services, const HttpRequest& request);
+Result<HttpResponse> GetStory(const ChannelServices& services, const HttpRequest& request);
+Result<HttpResponse> PredictNext(const ChannelServices& services, const HttpRequest& request);
+HttpHandler AppendMessage(const ChannelServices& services);
+HttpHandler AppendTrackerEvents(const ChannelServices& services);
+HttpHandler ReplaceTrackerEvents(const ChannelServices& services);
+HttpHandler TriggerIntent(const ChannelServices& services);
+HttpHandler ExecuteAction(const ChannelServices& services);
 
 // The answer to a question for the next action; `sorted` = best first.
 Json PredictionJson(const LiveModel& model, const Tracker& tracker, EventScope scope, bool sorted);

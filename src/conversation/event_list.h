@@ -1,5 +1,5 @@
-// EventList: the events of a conversation in order, shared between copies: copying a list copies pointers, not events,
-// so that a turn can work on its own copy of a long conversation at little cost. Events never change once appended.
+// EventList: the events of a conversation in order, shared between copies (see shared_list.h), so that a turn can work
+// on its own copy of a long conversation at little cost. Events never change once appended, and stay where they are.
 //
 //   for (const Event& event : list) ...              // like a vector of const Event
 // Thread rules: one owner per list; the shared events are immutable.
@@ -9,14 +9,14 @@
 #include <iterator>
 #include <memory>
 #include <utility>
-#include <vector>
 
 #include "conversation/event.h"
+#include "conversation/shared_list.h"
 
 namespace greenroom {
 
 class EventList {
-  using Shared = std::vector<std::shared_ptr<const Event>>;
+  using Shared = SharedList<std::shared_ptr<const Event>>;
 
  public:
   // Walks the events themselves, forth or (through std::reverse_iterator) back.
@@ -30,10 +30,10 @@ class EventList {
 
     // Made by begin and end.
     Iterator() = default;
-    explicit Iterator(Shared::const_iterator at) : at_(at) {}
+    explicit Iterator(Shared::Iterator at) : at_(at) {}
     reference operator*() const { return **at_; }
     pointer operator->() const { return at_->get(); }
-    // Cost nothing but a pointer; no bounds are checked.
+    // Cost nothing but a number; no bounds are checked.
     Iterator& operator++() {
       ++at_;
       return *this;
@@ -48,17 +48,17 @@ class EventList {
     bool operator==(const Iterator&) const = default;
 
    private:
-    Shared::const_iterator at_;
+    Shared::Iterator at_;
   };
   using ReverseIterator = std::reverse_iterator<Iterator>;
 
-  // Adds at the end, amortised constant time; the event is never changed afterwards.
+  // Adds at the end; the event is never changed or moved afterwards.
   void push_back(Event event) { events_.push_back(std::make_shared<const Event>(std::move(event))); }
   size_t size() const { return events_.size(); }
   bool empty() const { return events_.empty(); }
   // `index` must be below size(); front and back need a list that is not empty.
   const Event& operator[](size_t index) const { return *events_[index]; }
-  const Event& front() const { return *events_.front(); }
+  const Event& front() const { return *events_[0]; }
   const Event& back() const { return *events_.back(); }
   // Valid until the next push_back.
   Iterator begin() const { return Iterator(events_.begin()); }

@@ -74,8 +74,8 @@ std::string StepOf(const std::vector<const Event*>& events, size_t i) {
   return "";
 }
 
-std::string StoryOf(const Tracker& session, const std::string& name, const std::vector<std::string>& loop_names) {
-  const std::vector<const Event*> events = session.AppliedEvents(loop_names);
+std::string StoryOf(const Tracker& session, const std::string& name) {
+  const std::vector<const Event*> events(session.applied().begin(), session.applied().end());
   std::string steps;
   for (size_t i = 0; i < events.size(); ++i) steps += StepOf(events, i);
   return "- story: " + YamlScalar(name) + "\n  steps:" + (steps.empty() ? " []\n" : "\n" + steps);
@@ -157,14 +157,13 @@ std::string CommentedStory(const std::vector<Event>& events, const std::string& 
   return "- story: " + YamlScalar(name) + "\n  steps:" + (steps.empty() ? " []\n" : "\n" + steps);
 }
 
-std::string StoryText(const std::vector<const Tracker*>& sessions, const std::string& name,
-                      const std::vector<std::string>& loop_names) {
+std::string StoryText(const std::vector<const Tracker*>& sessions, const std::string& name) {
   std::string out = "version: \"3.1\"\n";
   if (sessions.empty()) return out;
   out += "stories:\n";
   for (size_t i = 0; i < sessions.size(); ++i) {
     const std::string number = sessions.size() > 1 ? ", story " + std::to_string(i + 1) : "";
-    out += StoryOf(*sessions[i], name + number, loop_names);
+    out += StoryOf(*sessions[i], name + number);
   }
   return out;
 }

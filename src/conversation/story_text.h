@@ -23,9 +23,8 @@
 
 namespace greenroom {
 
-// `sessions` in their order; `loop_names` as in Tracker::AppliedEvents.
-std::string StoryText(const std::vector<const Tracker*>& sessions, const std::string& name,
-                      const std::vector<std::string>& loop_names);
+// `sessions` in their order.
+std::string StoryText(const std::vector<const Tracker*>& sessions, const std::string& name);
 
 // One story of the list, of events that a test replayed: "- story: ...". A message without a text is written by its
 // intent and entities. `comments` by place among the events stand at the end of the step's first line; a listen is

@@ -13,7 +13,7 @@ Tracker Session(const std::vector<std::string>& events) {
 
 std::string Story(const std::vector<std::string>& events) {
   const Tracker session = Session(events);
-  return StoryText({&session}, "u1", {});
+  return StoryText({&session}, "u1");
 }
 
 constexpr char kListen[] = R"({"event":"action","name":"action_listen"})";
@@ -46,12 +46,12 @@ TEST(StoryText, SlotsAndLoopsAreSteps) {
 
 TEST(StoryText, NothingSaidIsAStoryWithoutSteps) {
   EXPECT_EQ(Story({}), "version: \"3.1\"\nstories:\n- story: u1\n  steps: []\n");
-  EXPECT_EQ(StoryText({}, "u1", {}), "version: \"3.1\"\n");
+  EXPECT_EQ(StoryText({}, "u1"), "version: \"3.1\"\n");
 }
 
 TEST(StoryText, SessionsAreNumbered) {
   const Tracker one = Session({}), two = Session({});
-  EXPECT_EQ(StoryText({&one, &two}, "a b", {}),
+  EXPECT_EQ(StoryText({&one, &two}, "a b"),
             "version: \"3.1\"\nstories:\n- story: a b, story 1\n  steps: []\n- story: a b, story 2\n  steps: []\n");
 }
 

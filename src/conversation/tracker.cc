@@ -1,20 +1,9 @@
 #include "conversation/tracker.h"
 
-#include <set>
-
 namespace greenroom {
 namespace {
 
 const Json kNull;
-
-std::vector<std::string> LoopsIn(const EventList& events) {
-  std::set<std::string> names;
-  for (const Event& event : events) {
-    const ActiveLoop* loop = event.As<ActiveLoop>();
-    if (loop && loop->name) names.insert(*loop->name);
-  }
-  return {names.begin(), names.end()};
-}
 
 // List slots wrap a single value, as long as it says something.
 Json StoredValue(const SlotRule& rule, const Json& value) {
@@ -100,17 +89,14 @@ void Tracker::ResetState() {
 
 void Tracker::Apply(const Event& event) {
   events_.push_back(event);
-  if (event.As<UserUtteranceReverted>() || event.As<ActionReverted>()) {
-    std::vector<Event> applied;
-    for (const Event* kept : AppliedEvents(LoopsIn(events_))) applied.push_back(*kept);
-    return Replay(applied);
-  }
+  applied_.Add(events_.back(), events_);
+  if (event.As<UserUtteranceReverted>() || event.As<ActionReverted>()) return Replay();
   std::visit(TrackerFold{*this, events_.back()}, events_.back().body);
 }
 
-void Tracker::Replay(const std::vector<Event>& applied) {
+void Tracker::Replay() {
   ResetState();
-  for (const Event& event : applied) std::visit(TrackerFold{*this, event}, event.body);
+  for (const Event* event : applied()) std::visit(TrackerFold{*this, *event}, event->body);
 }
 
 const Json& Tracker::Slot(const std::string& name) const {

@@ -2,8 +2,7 @@
 //
 //   Tracker tracker(slot_table, "u1");
 //   tracker.Apply(event);                         // one fact at a time; replay(events) == live tracker
-//   tracker.AppliedEvents();                      // what policies see: after restarts, undos, rewinds, merged form
-//   runs
+//   tracker.applied();                            // what policies see: after restarts, undos, merged runs of forms
 //
 // Semantics: Rasa 3.6 as in spec "Applied events"; order is by sequence, never by timestamp.
 // Thread rules: a plain mutable value with one owner; copies are independent.
@@ -17,6 +16,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "conversation/applied_events.h"
 #include "conversation/event.h"
 #include "conversation/event_list.h"
 
@@ -50,8 +50,8 @@ class Tracker {
 
   const std::string& conversation_id() const { return conversation_id_; }
   const EventList& events() const { return events_; }
-  // What policies see of the history. `loop_names` are the names whose repeated happy runs are merged.
-  std::vector<const Event*> AppliedEvents(const std::vector<std::string>& loop_names) const;
+  // What policies see of the history (see applied_events.h); the events are those of events().
+  const AppliedList& applied() const { return applied_.list(); }
 
   const std::map<std::string, Json>& slots() const { return slots_; }
   const Json& Slot(const std::string& name) const;  // null when unset or unknown
@@ -72,11 +72,12 @@ class Tracker {
  private:
   friend struct TrackerFold;
   void ResetState();
-  void Replay(const std::vector<Event>& applied);
+  void Replay();
 
   std::shared_ptr<const SlotTable> slot_rules_;
   std::string conversation_id_;
   EventList events_;
+  AppliedEvents applied_;
   std::map<std::string, Json> slots_;
   LoopState loop_;
   bool paused_ = false;

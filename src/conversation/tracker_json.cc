@@ -1,5 +1,3 @@
-#include <set>
-
 #include "conversation/tracker.h"
 
 namespace greenroom {
@@ -29,11 +27,7 @@ Json EventsInScope(const Tracker& tracker, EventScope scope) {
   const EventList& events = tracker.events();
   Json list = Json::List();
   if (scope == EventScope::kApplied) {
-    std::set<std::string> loops;
-    for (const Event& event : events) {
-      if (const ActiveLoop* loop = event.As<ActiveLoop>(); loop && loop->name) loops.insert(*loop->name);
-    }
-    for (const Event* event : tracker.AppliedEvents({loops.begin(), loops.end()})) list.Append(EventToJson(*event));
+    for (const Event* event : tracker.applied()) list.Append(EventToJson(*event));
     return list;
   }
   size_t begin = 0;

@@ -30,7 +30,7 @@ class TrackerTest : public testing::Test {
   // The applied events in short: messages by intent, actions by name, slots as name=, others by type.
   std::string Applied() const {
     std::string text;
-    for (const Event* event : tracker_.AppliedEvents({"form"})) {
+    for (const Event* event : tracker_.applied()) {
       text += text.empty() ? "" : " ";
       if (const auto* user = event->As<UserUttered>())
         text += "/" + user->parse.intent.name;

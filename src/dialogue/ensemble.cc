@@ -225,11 +225,14 @@ Result<std::unique_ptr<Ensemble>> Ensemble::Train(const Source& source, PolicyTr
 
 void Ensemble::Adopt(std::vector<Entry> entries) {
   entries_ = std::move(entries);
+  RuleOnlyNames rule_only;
   for (const Entry& entry : entries_) {
     RuleOnlyNames names = entry.policy->rule_only();
-    rule_only_.slots.merge(names.slots);
-    rule_only_.loops.merge(names.loops);
+    rule_only.slots.merge(names.slots);
+    rule_only.loops.merge(names.loops);
+    reach_ = Further(reach_, entry.policy->reach());
   }
+  rule_only_ = std::make_shared<const RuleOnlyNames>(std::move(rule_only));
 }
 
 void Ensemble::Save(PackageDraft& draft) const {
@@ -282,11 +285,21 @@ std::vector<Prediction> Ensemble::AskAll(const DialogueHistory& history) const {
   return predictions;
 }
 
+StateTrail Ensemble::TrailFrom(const StateTrail* past) const {
+  return past != nullptr && past->IsOf(encoder_) ? *past : StateTrail(encoder_, rule_only_);
+}
+
 Prediction Ensemble::Predict(const Tracker& tracker) const {
+  StateTrail trail = TrailFrom(nullptr);
+  return Predict(tracker, trail);
+}
+
+Prediction Ensemble::Predict(const Tracker& tracker, StateTrail& trail) const {
   // An unknown followup is ignored and the policies decide.
   const int followup = actions_->Find(FollowupOf(tracker));
   if (followup >= 0) return SingleAction(*actions_, followup, 1.0, kFollowupPolicy);
-  const DialogueHistory history(*encoder_, tracker, rule_only_);
+  trail.CatchUp(tracker);
+  const DialogueHistory history(trail, tracker, reach_);
   std::vector<Prediction> predictions = AskAll(history);
   if (predictions.empty()) return SingleAction(*actions_, actions_->Find(kActionListen), 0.0, "");
   const int rejected = actions_->Find(JustRejected(tracker));

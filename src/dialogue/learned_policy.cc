@@ -151,6 +151,11 @@ void LearnedPolicy::Temper(std::vector<float>& probabilities) const {
   for (float& p : probabilities) p /= sum;
 }
 
+HistoryReach LearnedPolicy::reach() const {
+  if (max_history_ > 0) return {.visible = max_history_};
+  return {.visible = kStatesSeen, .turns = kTurnsSeen};
+}
+
 Prediction LearnedPolicy::Predict(const DialogueHistory& history) const {
   Prediction prediction;
   if (classifier_.classes().empty()) return prediction;

@@ -34,6 +34,7 @@ class LearnedPolicy final : public Policy {
   static Result<std::unique_ptr<Policy>> Load(const PolicyLoadContext& context, const BlobReader& blobs);
 
   Prediction Predict(const DialogueHistory& history) const override;
+  HistoryReach reach() const override;
   void Save(BlobWriter& blobs) const override;
 
  private:

@@ -66,33 +66,31 @@ MemoizationPolicy::MemoizationPolicy(Kind kind, StateMemory memory, PolicyLoadCo
       max_history_(MaxHistoryOf(context.parameters)),
       use_nlu_confidence_(context.parameters["use_nlu_confidence_as_score"].AsBool()) {}
 
-size_t MemoizationPolicy::LongestUsefulCut(const DialogueHistory& history, const std::vector<size_t>& actions) const {
-  // The state before the first action that is kept counts, too.
-  if (max_history_ > 0) return std::min(actions.size(), max_history_ + 1);
+std::vector<size_t> MemoizationPolicy::UsefulCuts(const DialogueHistory& history) const {
   // A history longer than every key cannot be found. Hidden turns make it shorter than it looks, so only turns that are
   // surely seen count; the margin is for the first turns, which a cut may bring to light.
   constexpr size_t kMargin = 3;
-  size_t seen = 0, keep = 0;
-  while (keep < actions.size() && seen <= memory_.longest() + kMargin) {
-    ++keep;
-    const size_t place = actions.size() - keep;
-    const auto* action = history.applied()[actions[place]]->As<ActionExecuted>();
-    const DialogueState& before = history.states()[place];
+  const AppliedList& applied = history.trail()->applied();
+  const StateList& states = history.trail()->states();
+  std::vector<size_t> cuts;
+  size_t seen = 0;
+  for (size_t i = applied.size(); i > 0; --i) {
+    // The state before the first action that is kept counts, too.
+    if (max_history_ > 0 ? cuts.size() == max_history_ + 1 : seen > memory_.longest() + kMargin) break;
+    const auto* action = applied[i - 1]->As<ActionExecuted>();
+    if (action == nullptr) continue;
+    cuts.push_back(i - 1);
+    const DialogueState& before = states[states.size() - cuts.size()];
     const bool follows = action->policy == "followup_action" || before.previous_action == before.active_loop();
     if (!action->hide_rule_turn && !follows && before.previous_action != kActionUnlikelyIntent) ++seen;
   }
-  return keep;
+  return cuts;
 }
 
 const std::string* MemoizationPolicy::RecallShortened(const DialogueHistory& history) const {
-  const auto& applied = history.applied();
-  std::vector<size_t> actions;
-  for (size_t i = 0; i < applied.size(); ++i) {
-    if (applied[i]->As<ActionExecuted>() != nullptr) actions.push_back(i);
-  }
-  for (size_t keep = LongestUsefulCut(history, actions); keep > 0; --keep) {
-    const std::vector<DialogueState> states = history.VisibleFrom(actions[actions.size() - keep]);
-    if (const std::string* action = memory_.Recall(LastStates(states, max_history_))) return action;
+  const std::vector<size_t> cuts = UsefulCuts(history);
+  for (auto cut = cuts.rbegin(); cut != cuts.rend(); ++cut) {
+    if (const std::string* action = memory_.Recall(LastStates(history.VisibleFrom(*cut), max_history_))) return action;
   }
   return nullptr;
 }

@@ -43,11 +43,13 @@ class MemoizationPolicy final : public Policy {
   MemoizationPolicy(Kind kind, StateMemory memory, PolicyLoadContext context);
 
   Prediction Predict(const DialogueHistory& history) const override;
+  // Without a limit, a history that is longer than every key cannot be found.
+  HistoryReach reach() const override { return {.visible = max_history_ > 0 ? max_history_ : memory_.longest() + 1}; }
   void Save(BlobWriter& blobs) const override;
 
  private:
-  // How many of the last actions (places of `actions` in the applied events) a cut history may still have.
-  size_t LongestUsefulCut(const DialogueHistory& history, const std::vector<size_t>& actions) const;
+  // Places of actions in the applied events, newest first: where a history may be cut so that it can still be found.
+  std::vector<size_t> UsefulCuts(const DialogueHistory& history) const;
   const std::string* RecallShortened(const DialogueHistory& history) const;
 
   Kind kind_;

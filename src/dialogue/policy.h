@@ -10,7 +10,7 @@
 
 #include "assistant/source.h"
 #include "conversation/tracker.h"
-#include "dialogue/states.h"
+#include "dialogue/history.h"
 #include "dialogue/story_trackers.h"
 #include "pipeline/component.h"
 #include "pipeline/package.h"
@@ -53,6 +53,8 @@ class Policy {
   // `scores` of the result are empty, or one per action. Name, priority and index are filled in by the ensemble.
   virtual Prediction Predict(const DialogueHistory& history) const = 0;
   virtual void Save(BlobWriter& blobs) const = 0;
+  // How much of a conversation can make a difference to Predict.
+  virtual HistoryReach reach() const = 0;
   // What only rules know; of RulePolicy, empty elsewhere.
   virtual RuleOnlyNames rule_only() const { return {}; }
 };
@@ -104,6 +106,10 @@ class Ensemble {
   // The winning prediction with all events merged. A followup action of the tracker bypasses the policies (policy
   // "followup_action", confidence 1.0). Never empty: action_listen with confidence 0 when no policy has an opinion.
   Prediction Predict(const Tracker& tracker) const;
+  // The same, at a cost that does not grow with the conversation: `trail` is one of TrailFrom, and catches up.
+  Prediction Predict(const Tracker& tracker, StateTrail& trail) const;
+  // A copy of what was known of a conversation before; a new one when that is nullptr or of another model.
+  StateTrail TrailFrom(const StateTrail* past) const;
   const ActionIndex& actions() const { return *actions_; }
 
  private:
@@ -119,7 +125,8 @@ class Ensemble {
   std::vector<Prediction> AskAll(const DialogueHistory& history) const;
 
   std::vector<Entry> entries_;
-  RuleOnlyNames rule_only_;
+  HistoryReach reach_;
+  std::shared_ptr<const RuleOnlyNames> rule_only_;
   std::shared_ptr<const ActionIndex> actions_;
   std::shared_ptr<const StateEncoder> encoder_;
 };

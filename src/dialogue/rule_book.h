@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "dialogue/history.h"
 #include "dialogue/rule_table.h"
 
 namespace greenroom {

@@ -152,7 +152,7 @@ class ContradictionCheck {
 
   RuleDecision Decide(const PredictableActions::Step& step) const {
     const std::span<const DialogueState> last = LastStates(step.states, window_);
-    return book_.Decide(DialogueHistory(encoder_, {last.begin(), last.end()}, step.loop_rejected));
+    return book_.Decide(DialogueHistory({last.begin(), last.end()}, step.loop_rejected));
   }
 
   Guess Predict(const TrainingConversation& conversation, const PredictableActions::Step& step) const {

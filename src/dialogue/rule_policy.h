@@ -21,6 +21,7 @@ class RulePolicy final : public Policy {
   static Result<std::unique_ptr<Policy>> Load(const PolicyLoadContext& context, const BlobReader& blobs);
 
   Prediction Predict(const DialogueHistory& history) const override;
+  HistoryReach reach() const override { return {.states = book_.longest() + 1}; }
   void Save(BlobWriter& blobs) const override;
   RuleOnlyNames rule_only() const override { return rule_only_; }
 

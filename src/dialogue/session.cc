@@ -5,7 +5,7 @@
 namespace greenroom {
 
 bool SessionIsDue(const Domain& domain, const Tracker& tracker, double now) {
-  const std::vector<const Event*> applied = tracker.AppliedEvents(domain.FormNames());
+  const AppliedList& applied = tracker.applied();
   if (applied.empty()) return true;
   if (domain.session.expiration_minutes <= 0) return false;
   auto last = std::find_if(applied.rbegin(), applied.rend(),
@@ -16,7 +16,7 @@ bool SessionIsDue(const Domain& domain, const Tracker& tracker, double now) {
 std::vector<Event> SessionStartEvents(const Domain& domain, const Tracker& tracker) {
   std::vector<Event> events = {{.body = SessionStarted{}}};
   if (domain.session.carry_over_slots) {
-    for (const Event* event : tracker.AppliedEvents(domain.FormNames())) {
+    for (const Event* event : tracker.applied()) {
       if (const SlotSet* slot = event->As<SlotSet>()) events.push_back({.body = *slot});
     }
   }

@@ -9,8 +9,7 @@
 namespace greenroom {
 namespace {
 
-constexpr size_t kTurns = 5;      // how many user turns back the bag reaches
-constexpr size_t kPositions = 3;  // how many of them keep their position
+constexpr size_t kPositions = 3;  // how many turns keep their position
 constexpr float kLength = 3.0f;
 
 // Names a feature without building its text: the parts are hashed one after another.
@@ -117,7 +116,7 @@ class FeatureWriter {
   void AddTurns() {
     size_t end = states_.size();
     size_t ago = 0;
-    for (size_t i = states_.size(); i > 0 && ago < kTurns; --i) {
+    for (size_t i = states_.size(); i > 0 && ago < kTurnsSeen; --i) {
       if (!states_[i - 1].after_listen()) continue;
       AddTurn(i - 1, end, ++ago);
       end = i - 1;

@@ -23,6 +23,9 @@ struct StateFeatures {
   std::vector<float> values;
 };
 
+// How far back features reach: so many user turns with what was done in them, and so many states.
+inline constexpr size_t kTurnsSeen = 5, kStatesSeen = 3;
+
 // `states` must not be empty.
 StateFeatures FeaturesOf(std::span<const DialogueState> states);
 

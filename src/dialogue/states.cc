@@ -259,14 +259,4 @@ std::span<const DialogueState> LastStates(const std::vector<DialogueState>& stat
   return max_history == 0 || states.size() <= max_history ? all : all.last(max_history);
 }
 
-std::vector<std::string> ActivatedLoops(const EventList& events) {
-  std::vector<std::string> names;
-  for (const Event& event : events) {
-    const auto* loop = event.As<ActiveLoop>();
-    if (loop != nullptr && loop->name && std::find(names.begin(), names.end(), *loop->name) == names.end())
-      names.push_back(*loop->name);
-  }
-  return names;
-}
-
 }  // namespace greenroom

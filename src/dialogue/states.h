@@ -140,46 +140,7 @@ class StateFold {
   bool has_followup_ = true;  // a conversation begins as if a listen had been asked for
 };
 
-// A conversation as policies see it, built once for a prediction and shared by all policies.
-class DialogueHistory {
- public:
-  DialogueHistory(const StateEncoder& encoder, const Tracker& tracker, const RuleOnlyNames& rule_only);
-  // Of a training conversation: `applied` are its applied events so far. Loops count as rejected when `loop_rejected`.
-  DialogueHistory(const StateEncoder& encoder, std::vector<DialogueState> states, bool loop_rejected);
-
-  const std::vector<DialogueState>& states() const { return states_; }
-  // Without turns that rules hid, without names only rules know, without action_unlikely_intent.
-  const std::vector<DialogueState>& visible() const { return visible_; }
-  // The visible states when the conversation began with the applied event at `begin`.
-  std::vector<DialogueState> VisibleFrom(size_t begin) const;
-  const std::vector<const Event*>& applied() const { return applied_; }
-
-  const std::string& latest_action() const { return states_.back().previous_action; }
-  bool after_listen() const { return states_.back().after_listen(); }
-  std::string_view active_loop() const { return states_.back().active_loop(); }
-  bool loop_rejected() const { return loop_rejected_; }
-  // Of the latest user message: base name of the intent ("" when there is none), its confidence, the text.
-  const std::string& intent() const { return intent_; }
-  double intent_confidence() const { return intent_confidence_; }
-  const std::string& text() const { return text_; }
-  // The last state with the user's text in place of intent and entities; nullopt when no text was just said.
-  std::optional<DialogueState> LastStateByText() const;
-
- private:
-  const StateEncoder* encoder_;
-  const RuleOnlyNames* rule_only_ = nullptr;
-  std::vector<const Event*> applied_;
-  std::vector<DialogueState> states_;
-  std::vector<DialogueState> visible_;
-  bool loop_rejected_ = false;
-  std::string intent_, text_;
-  double intent_confidence_ = 1;
-};
-
 // The last `max_history` states; all when it is 0.
 std::span<const DialogueState> LastStates(const std::vector<DialogueState>& states, size_t max_history);
-
-// The names of loops that were activated in these events: repeated happy runs of them are merged.
-std::vector<std::string> ActivatedLoops(const EventList& events);
 
 }  // namespace greenroom

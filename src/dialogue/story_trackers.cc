@@ -357,7 +357,7 @@ class ConversationBuilder {
     for (const Event& event : draft.events) tracker.Apply(event);
     std::map<const Event*, size_t> places;
     for (const Event& event : tracker.events()) places.emplace(&event, places.size());
-    for (const Event* event : tracker.AppliedEvents(ActivatedLoops(tracker.events()))) {
+    for (const Event* event : tracker.applied()) {
       conversation.events.push_back(*event);
       conversation.unpredictable.push_back(draft.unpredictable[places.at(event)]);
     }

@@ -126,7 +126,7 @@ void PredictUntilListen(TurnContext& turn) {
   // Rejections, undos and listens made up by actions leave the count as it is; the steps bound them too.
   for (int step = 0; MayAct(turn.tracker()); ++step) {
     if (ActionsSinceListen(turn.tracker()) >= limit || step >= 5 * limit) return BreakCircuit(turn);
-    Prediction prediction = turn.model().ensemble->Predict(turn.tracker());
+    Prediction prediction = turn.Predict();
     const auto [index, confidence] = prediction.Best();
     const std::string name = index < 0 ? kListen : turn.model().ensemble->actions().Name(index);
     if (prediction.is_end_to_end) AppendExtractedSlots(turn);

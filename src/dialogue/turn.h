@@ -55,8 +55,10 @@ struct TurnInput {
   std::string conversation_id;
   UserMessage message;                     // .parse must be set (see ParseForTurn)
   std::shared_ptr<const Tracker> tracker;  // state before the turn
-  double now = 0;                          // unix seconds; events are stamped from here on, strictly increasing
-  uint64_t seed = 0;                       // choice among variations
+  // What earlier turns found out about exactly this tracker; nullptr when nothing is known. Only saves time.
+  std::shared_ptr<const StateTrail> trail = {};
+  double now = 0;     // unix seconds; events are stamped from here on, strictly increasing
+  uint64_t seed = 0;  // choice among variations
   TurnSettings settings;
 };
 
@@ -82,11 +84,12 @@ struct CallAnswer {
 };
 
 struct TurnProgress {
-  std::optional<TurnCall> call;          // set: perform it and run again; the rest is then meaningless
-  std::vector<Event> events;             // appended by this turn, in order
-  std::vector<BotMessage> messages;      // to be sent, in order
-  std::shared_ptr<const Tracker> after;  // the state with these events
-  std::vector<std::string> warnings;     // for the log: unknown slots, failed actions, circuit breaker
+  std::optional<TurnCall> call;                  // set: perform it and run again; the rest is then meaningless
+  std::vector<Event> events;                     // appended by this turn, in order
+  std::vector<BotMessage> messages;              // to be sent, in order
+  std::shared_ptr<const Tracker> after;          // the state with these events
+  std::shared_ptr<const StateTrail> trail = {};  // of `after`, for the next turn; nullptr when nothing is known
+  std::vector<std::string> warnings;             // for the log: unknown slots, failed actions, circuit breaker
 };
 
 TurnProgress RunTurn(const LiveModel& model, const TurnInput& input, const std::vector<CallAnswer>& answers);

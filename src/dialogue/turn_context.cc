@@ -24,7 +24,13 @@ TurnContext::TurnContext(const LiveModel& model, const TurnInput& input, const s
 
 double TurnContext::NextTimestamp() { return input_.now + kTick * ++stamped_; }
 
+Prediction TurnContext::Predict() {
+  if (!trail_) trail_ = model_.ensemble->TrailFrom(input_.trail.get());
+  return model_.ensemble->Predict(tracker_, *trail_);
+}
+
 TurnProgress TurnContext::Finish() && {
+  progress_.trail = trail_ ? std::make_shared<const StateTrail>(*std::move(trail_)) : input_.trail;
   progress_.after = std::make_shared<const Tracker>(std::move(tracker_));
   return std::move(progress_);
 }

@@ -14,6 +14,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,8 @@ class TurnContext {
   // Name of the channel that answers; for a triggered intent the channel of the last message.
   const std::string& channel() const { return channel_; }
 
+  // What the policies do next.
+  Prediction Predict();
   void Append(Event event);
   void AppendAll(std::vector<Event> events);
   void Warn(std::string text) { progress_.warnings.push_back(std::move(text)); }
@@ -54,6 +57,7 @@ class TurnContext {
   const TurnInput& input_;
   const std::vector<CallAnswer>& answers_;
   Tracker tracker_;
+  std::optional<StateTrail> trail_;  // since the first prediction
   std::string channel_;
   TurnProgress progress_;
   size_t next_answer_ = 0;

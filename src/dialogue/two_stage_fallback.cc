@@ -44,9 +44,9 @@ ActionOutcome Ask(bool affirm, TurnContext& turn, const Tracker& seen) {
 }
 
 // Names of the last two actions beside listening, newest first; "" where there is none.
-std::vector<std::string> LastActions(const Domain& domain, const Tracker& seen) {
+std::vector<std::string> LastActions(const Tracker& seen) {
   std::vector<std::string> names;
-  const std::vector<const Event*> events = seen.AppliedEvents(domain.FormNames());
+  const AppliedList& events = seen.applied();
   for (auto event = events.rbegin(); event != events.rend() && names.size() < 2; ++event) {
     const ActionExecuted* action = (*event)->As<ActionExecuted>();
     if (action != nullptr && action->name != "action_listen") names.push_back(action->name);
@@ -91,8 +91,8 @@ ActionOutcome RunTwoStageFallback(TurnContext& turn, const Tracker& seen) {
 
 // A message may be clarified after the assistant asked for other words, or by saying yes, or by saying yes to the other
 // words; each question that was asked takes two messages with it.
-ActionOutcome RevertFallbackEvents(TurnContext& turn, const Tracker& seen) {
-  const std::vector<std::string> actions = LastActions(turn.domain(), seen);
+ActionOutcome RevertFallbackEvents(TurnContext&, const Tracker& seen) {
+  const std::vector<std::string> actions = LastActions(seen);
   const bool rephrased = actions[0] == kAskRephrase;
   const bool affirmed = actions[0] == kAskAffirmation;
   if (seen.latest_message() == nullptr || (!rephrased && !affirmed)) return {};

@@ -150,6 +150,12 @@ Json UnexpectedIntentPolicy::Judged(size_t intent, float score) const {
                        {"severity", static_cast<double>(threshold - score)}});
 }
 
+// The last state, which knows what was said, is left out.
+HistoryReach UnexpectedIntentPolicy::reach() const {
+  if (max_history_ > 0) return {.visible = max_history_ + 1};
+  return {.visible = kStatesSeen + 1, .turns = kTurnsSeen + 1};
+}
+
 Prediction UnexpectedIntentPolicy::Predict(const DialogueHistory& history) const {
   Prediction prediction;
   const std::vector<DialogueState>& visible = history.visible();

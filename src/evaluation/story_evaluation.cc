@@ -22,7 +22,11 @@ struct Guess {
 class Replay {
  public:
   Replay(const LiveModel& model, const StoryTestOptions& options, StoryEvaluation& evaluation)
-      : model_(model), options_(options), evaluation_(evaluation), tracker_(model.slot_table, "test") {}
+      : model_(model),
+        options_(options),
+        evaluation_(evaluation),
+        tracker_(model.slot_table, "test"),
+        trail_(model.ensemble->TrailFrom(nullptr)) {}
 
   TestedStory Run(const TrainingConversation& conversation) {
     story_.name = conversation.name;
@@ -108,8 +112,8 @@ class Replay {
     return guess;
   }
 
-  Guess Ask() const {
-    Prediction prediction = model_.ensemble->Predict(tracker_);
+  Guess Ask() {
+    Prediction prediction = model_.ensemble->Predict(tracker_, trail_);
     const auto [action, confidence] = prediction.Best();
     return {.action = action < 0 ? std::string() : model_.ensemble->actions().Name(action),
             .policy = std::move(prediction.policy),
@@ -121,6 +125,7 @@ class Replay {
   const StoryTestOptions& options_;
   StoryEvaluation& evaluation_;
   Tracker tracker_;
+  StateTrail trail_;
   TestedStory story_;
   size_t at_ = 0;
   int in_a_row_ = 0;

@@ -46,6 +46,7 @@ Result<void> ActiveTurn::Prepare() {
   input_.message = std::move(accepted.message);
   input_.message.conversation_id = entry_.key.conversation;
   input_.tracker = before.tracker;
+  input_.trail = before.trail;
   input_.now = accepted.accepted_at;
   input_.seed = Hash64(entry_.key.conversation, static_cast<uint64_t>(entry_.id));
   input_.settings = wiring_.options.settings;
@@ -116,7 +117,9 @@ void ActiveTurn::Commit(TurnProgress progress) {
     Log(LogLevel::kWarning, "turn_warning",
         {{"environment", entry_.key.environment}, {"conversation", entry_.key.conversation}, {"warning", warning}});
   }
-  after_ = {.tracker = After(progress),
+  std::shared_ptr<const Tracker> after = After(progress);
+  after_ = {.tracker = after,
+            .trail = after == progress.after ? progress.trail : nullptr,
             .next_seq = claim_.next_seq + static_cast<int64_t>(progress.events.size()),
             .slots = handle_.model->slot_table};
   TurnCommit commit{.key = entry_.key,

@@ -14,13 +14,15 @@
 
 #include "base/mutex.h"
 #include "conversation/tracker.h"
+#include "dialogue/state_trail.h"
 
 namespace greenroom {
 
 struct CachedTracker {
   std::shared_ptr<const Tracker> tracker;
-  int64_t next_seq = 1;                    // the events 1 .. next_seq-1 are folded in
-  std::shared_ptr<const SlotTable> slots;  // of the model it was folded with
+  std::shared_ptr<const StateTrail> trail = {};  // what turns found out about exactly this tracker
+  int64_t next_seq = 1;                          // the events 1 .. next_seq-1 are folded in
+  std::shared_ptr<const SlotTable> slots;        // of the model it was folded with
 };
 
 class TrackerCache {

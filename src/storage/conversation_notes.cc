@@ -35,7 +35,7 @@ Result<void> CheckMessage(Database& db, int64_t conversation, double at) {
 }
 
 // Writes the entry when the statement before it changed something.
-Result<void> Tell(Database& db, AuditEntry entry, double now) {
+Result<void> Tell(Database& db, const AuditEntry& entry, double now) {
   return db.changes() > 0 ? AppendAudit(db, entry, now) : Result<void>();
 }
 
@@ -53,7 +53,7 @@ Result<void> SqliteConversationIndex::SetFlag(const ConversationKey& key, double
     } else {
       GR_TRY(db.Use("DELETE FROM message_flag WHERE conversation_id = ? AND at = ?").Int(row.id).Real(at).Run());
     }
-    return Tell(db, std::move(entry), now);
+    return Tell(db, entry, now);
   });
 }
 
@@ -69,7 +69,7 @@ Result<void> SqliteConversationIndex::AddLabels(const ConversationKey& key, cons
                  .Run());
       AuditEntry entry = EntryOf(by, "conversation.label", key);
       entry.after = Json(label);
-      GR_TRY(Tell(db, std::move(entry), now));
+      GR_TRY(Tell(db, entry, now));
     }
     return {};
   });

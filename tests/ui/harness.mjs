@@ -76,7 +76,7 @@ export class Greenroom {
 
 export async function openBrowser() {
   const root = process.getuid?.() === 0;
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: root ? ['--no-sandbox'] : [] });
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--disable-dev-shm-usage', ...(root ? ['--no-sandbox'] : [])] });
 }
 
 // A page that remembers what must not have happened.

@@ -34,8 +34,9 @@ const kSteps: [number, Intl.RelativeTimeFormatUnit][] = [
   [Infinity, 'year'],
 ];
 
-/** "3 minutes ago". */
+/** "3 minutes ago"; a dash for what has no time, such as what a migration of the store made. */
 export function ago(seconds: number, now = Date.now() / 1000): string {
+  if (!seconds) return '–';
   const past = Math.min(0, seconds - now);
   const [limit, unit] = kSteps.find(([below]) => -past < below)!;
   const index = kSteps.findIndex(([below]) => below === limit);

@@ -123,6 +123,14 @@ export interface Conversation {
   review_status: string;
   model: string;
 }
+/** Turns of one minute; times are seconds. */
+export interface TrafficMinute {
+  at: number;
+  turns: number;
+  failed: number;
+  p50: number;
+  p95: number;
+}
 export interface Statistics {
   conversations: number;
   user_messages: number;
