@@ -24,7 +24,7 @@ function compress(): Plugin {
 export default defineConfig({
   base: './',
   plugins: [svelte(), compress()],
-  build: { manifest: true, target: 'es2022', cssCodeSplit: true, modulePreload: { polyfill: false }, assetsInlineLimit: 0, reportCompressedSize: true },
+  build: { manifest: true, target: 'es2022', cssCodeSplit: true, modulePreload: { polyfill: false }, assetsInlineLimit: 0, reportCompressedSize: true, rolldownOptions: { checks: { pluginTimings: false } } },
   // For work on the UI: GREENROOM=http://127.0.0.1:5005 npx vite, with a running server there.
   server: { proxy: { '/api': process.env.GREENROOM ?? 'http://127.0.0.1:5005' } },
   test: { include: ['src/**/*.test.ts'] },

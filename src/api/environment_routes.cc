@@ -113,16 +113,54 @@ Result<HttpResponse> RollBack(const ApiServices& services, const HttpRequest& re
 Result<HttpResponse> History(const ApiServices& services, const HttpRequest& request) {
   GR_ASSIGN(int64_t limit, QueryNumber(request, "limit", {.fallback = 50, .low = 1, .high = 1000}));
   const std::string& name = request.Param("environment");
-  if (!name.empty())
-    GR_TRY([&]() -> Result<void> {
-      GR_ASSIGN(auto found, services.registry.GetEnvironment("default", name));
-      (void)found;
-      return {};
-    }());
+  if (!name.empty()) GR_TRY(services.registry.GetEnvironment("default", name));
   GR_ASSIGN(std::vector<DeploymentRecord> deployments, services.registry.History("default", name, limit));
   Json list = Json::List();
   for (const DeploymentRecord& deployment : deployments) list.Append(DescribeDeployment(deployment));
   return HttpResponse::Json(200, list);
+}
+
+Result<HttpResponse> LastHour(const ApiServices& services, const HttpRequest& request) {
+  const std::string& name = request.Param("environment");
+  GR_TRY(services.registry.GetEnvironment("default", name));
+  Json list = Json::List();
+  for (const TrafficMinute& minute : services.turn_service.traffic().LastHour(name)) {
+    list.Append(Json::Object({{"at", minute.at},
+                              {"turns", static_cast<int64_t>(minute.turns)},
+                              {"failed", static_cast<int64_t>(minute.failed)},
+                              {"p50", minute.p50},
+                              {"p95", minute.p95}}));
+  }
+  return HttpResponse::Json(200, list);
+}
+
+// What environments were to serve, and how they did.
+std::vector<Route> LookingBack(const ApiServices& services, const std::string& one, const Json& list) {
+  return {
+      {.method = "GET",
+       .pattern = one + "/deployments",
+       .name = "environment_deployments",
+       .policy = "environments.view",
+       .summary = "Which models this environment was to serve, newest first",
+       .response_schema = list,
+       .query = {{"limit", "How many at most", "integer"}},
+       .handler = Bind(services, History)},
+      {.method = "GET",
+       .pattern = one + "/traffic",
+       .name = "environment_traffic",
+       .policy = "environments.view",
+       .summary = "Turns of the last hour, minute by minute: how many, how many failed, how long they took (seconds)",
+       .response_schema = list,
+       .handler = Bind(services, LastHour)},
+      {.method = "GET",
+       .pattern = "/api/deployments",
+       .name = "deployments",
+       .policy = "environments.view",
+       .summary = "All tag moves, newest first",
+       .response_schema = list,
+       .query = {{"limit", "How many at most", "integer"}},
+       .handler = Bind(services, History)},
+  };
 }
 
 }  // namespace
@@ -130,7 +168,7 @@ Result<HttpResponse> History(const ApiServices& services, const HttpRequest& req
 std::vector<Route> EnvironmentRoutes(const ApiServices& services) {
   Json text = TypeOf("string"), list = TypeOf("array"), object = TypeOf("object");
   const std::string one = "/api/environments/{environment}";
-  return {
+  std::vector<Route> routes = {
       {.method = "GET",
        .pattern = "/api/environments",
        .name = "list_environments",
@@ -177,23 +215,9 @@ std::vector<Route> EnvironmentRoutes(const ApiServices& services) {
        .request_schema = SchemaOf({{"reason", text}}),
        .response_schema = object,
        .handler = Bind(services, RollBack)},
-      {.method = "GET",
-       .pattern = one + "/deployments",
-       .name = "environment_deployments",
-       .policy = "environments.view",
-       .summary = "Which models this environment was to serve, newest first",
-       .response_schema = list,
-       .query = {{"limit", "How many at most", "integer"}},
-       .handler = Bind(services, History)},
-      {.method = "GET",
-       .pattern = "/api/deployments",
-       .name = "deployments",
-       .policy = "environments.view",
-       .summary = "All tag moves, newest first",
-       .response_schema = list,
-       .query = {{"limit", "How many at most", "integer"}},
-       .handler = Bind(services, History)},
   };
+  for (Route& route : LookingBack(services, one, list)) routes.push_back(std::move(route));
+  return routes;
 }
 
 }  // namespace greenroom

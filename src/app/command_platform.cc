@@ -122,6 +122,27 @@ Result<void> History(PlatformClient& client, const Console& console, const Argum
   return {};
 }
 
+Result<void> ShowTraffic(PlatformClient& client, const Console& console, const Arguments& arguments) {
+  GR_ASSIGN(Json rows, client.Call("GET", EnvironmentPath(arguments) + "/traffic"));
+  console.PrintRows(WithTimes(console, std::move(rows), "at"), {"at", "turns", "failed", "p50", "p95"});
+  return {};
+}
+
+// What an environment was to serve, and how it did.
+void AddLookingBack(CLI::App& environment, CommandLine& line) {
+  auto make = [] { return std::make_shared<Arguments>(); };
+  auto history = make();
+  CLI::App* command =
+      AddWork(environment, line, {"history", "Which models an environment was to serve"}, history, History);
+  command->add_option("environment", history->name, "Name of the environment")->required();
+  command->add_option("--limit", history->limit, "At most so many")->check(CLI::Range(1, 1000));
+  auto traffic = make();
+  AddWork(environment, line, {"traffic", "Turns of the last hour, minute by minute; times in seconds"}, traffic,
+          ShowTraffic)
+      ->add_option("environment", traffic->name, "Name of the environment")
+      ->required();
+}
+
 void AddEnvironmentCommands(CLI::App& environment, CommandLine& line) {
   auto make = [] { return std::make_shared<Arguments>(); };
   AddWork(environment, line, {"list", "All environments: wanted and serving model"}, make(), ListEnvironments);
@@ -163,10 +184,7 @@ void AddEnvironmentCommands(CLI::App& environment, CommandLine& line) {
               });
   command->add_option("environment", rollback->name, "Name of the environment")->required();
   command->add_option("--reason", rollback->reason, "Kept in the history");
-  auto history = make();
-  command = AddWork(environment, line, {"history", "Which models an environment was to serve"}, history, History);
-  command->add_option("environment", history->name, "Name of the environment")->required();
-  command->add_option("--limit", history->limit, "At most so many")->check(CLI::Range(1, 1000));
+  AddLookingBack(environment, line);
 }
 
 }  // namespace

@@ -54,13 +54,23 @@ TurnService::TurnService(TurnServiceParts parts, TurnServiceOptions options)
       options_(std::move(options)),
       queues_(parts.executor, options_.max_waiting),
       suspects_(parts.executor, std::numeric_limits<size_t>::max()),
-      trackers_(options_.cached_conversations) {}
+      trackers_(options_.cached_conversations),
+      traffic_(parts_.clock) {}
 
 TurnService::~TurnService() = default;
+
+TurnService::Callback TurnService::Counted(const std::string& environment, Callback done) {
+  return [this, environment, begun = parts_.clock.Steady(), done = std::move(done)](Result<TurnReply> reply) {
+    const std::chrono::duration<double> lasted = parts_.clock.Steady() - begun;
+    if (!reply || !reply->replayed) traffic_.Count(environment, lasted.count(), !reply);
+    done(std::move(reply));
+  };
+}
 
 void TurnService::Handle(TurnRequest request, Callback done) {
   auto handle = parts_.environments.Acquire(request.environment);
   if (!handle) return done(std::move(handle).error());
+  done = Counted(request.environment, std::move(done));
   if (queues_.size() >= options_.max_turns) {
     return done(
         Error{ErrorCode::kExhausted, "overloaded", "too many messages are being handled", "try again in a moment"});

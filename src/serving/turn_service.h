@@ -24,6 +24,7 @@
 #include "serving/conversation_queues.h"
 #include "serving/environments.h"
 #include "serving/tracker_cache.h"
+#include "serving/traffic.h"
 
 namespace greenroom {
 
@@ -98,6 +99,8 @@ class TurnService {
   Result<std::vector<Tracker>> ReadSessions(const ConversationKey& key, std::optional<double> until) const;
   // Unix seconds, by the clock that stamps events.
   double Now() const { return parts_.clock.NowSeconds(); }
+  // How many messages were answered lately, and how fast.
+  const Traffic& traffic() const { return traffic_; }
   // Turns under way or waiting.
   size_t active() const { return queues_.size(); }
 
@@ -106,6 +109,8 @@ class TurnService {
     std::vector<Callback> callbacks;
   };
 
+  // Counts the answer as traffic of the environment before it is given.
+  Callback Counted(const std::string& environment, Callback done);
   // Stamps what has no time yet.
   void Stamp(std::vector<Event>& events) const;
   void Enqueue(InboxEntry entry, Callback done);
@@ -127,6 +132,7 @@ class TurnService {
   ConversationQueues queues_;
   ConversationQueues suspects_;  // all in one queue
   TrackerCache trackers_;
+  Traffic traffic_;
   Mutex waiting_mutex_;
   std::unordered_map<std::string, Waiting> waiting_ GUARDED_BY(waiting_mutex_);  // same key, turn under way
 };

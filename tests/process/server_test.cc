@@ -125,6 +125,22 @@ TEST_F(ServerTest, PromotionAndRollBackChangeWhoAnswersAndLeaveDeployments) {
   EXPECT_EQ(history.array()[1]["reason"].AsString(), "better");
 }
 
+TEST_F(ServerTest, TheTrafficOfAnEnvironmentIsCountedByTheMinute) {
+  Say("production", "ada", "hello");
+  Say("production", "bob", "hello");
+  Json minutes = ParseJson(Call("GET", "/api/environments/production/traffic").body).value();
+  ASSERT_EQ(minutes.size(), 60u);
+  int64_t turns = 0;
+  double slowest = 0;
+  for (const Json& minute : minutes.array()) {
+    turns += minute["turns"].AsInt();
+    slowest = std::max(slowest, minute["p95"].AsDouble());
+  }
+  EXPECT_EQ(turns, 2);
+  EXPECT_GT(slowest, 0);
+  EXPECT_EQ(Call("GET", "/api/environments/nowhere/traffic").status, 404);
+}
+
 TEST_F(ServerTest, OfTwoPromotionsFromOneEpochOneWins) {
   EXPECT_EQ(Call("POST", "/api/environments/production/promote", R"({"model": "new", "expected_epoch": 1})").status,
             200);

@@ -231,6 +231,21 @@ journey('filters of conversations stand in the address and come back with it', {
   await page.getByRole('button', { name: 'Remove the flag' }).first().waitFor();
 });
 
+journey('a conversation becomes a story, judged by the model of another environment', { as: 'ana' }, async (page) => {
+  for (const message of ['hello', 'goodbye']) await server.api('POST', '/api/conversations/story-guest/messages?environment=experimental', { message });
+  await page.goto(`${server.url}/ui/conversations/story-guest?in=experimental`);
+  await page.getByRole('button', { name: 'As story' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('- intent: greet').waitFor();
+  await dialog.getByText('would act in the same way').waitFor();
+  await dialog.getByRole('combobox').selectOption('production');
+  await dialog.getByText('would act in the same way').waitFor();
+  const download = page.waitForEvent('download');
+  await dialog.getByRole('link', { name: 'Download' }).click();
+  assert.match(readFileSync(await (await download).path(), 'utf8'), /^version: "3.1"\nstories:/);
+  await checkAxe(page, 'story dialog');
+});
+
 journey('the whole way works with the keyboard alone', { as: 'ana' }, async (page) => {
   await page.keyboard.press('g');
   await page.keyboard.press('m');

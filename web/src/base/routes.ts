@@ -42,6 +42,7 @@ export interface Routes {
   'GET /api/deployments': 'limit';
   'GET /api/environments': 'format';
   'GET /api/environments/{environment}/deployments': 'limit';
+  'GET /api/environments/{environment}/traffic': never;
   'GET /api/features': never;
   'GET /api/health': never;
   'GET /api/messages/failed': 'limit' | 'offset' | 'environment';
