@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "accounts/permissions.h"
 #include "api/environment_set.h"
 #include "api/environment_view.h"
@@ -120,6 +122,9 @@ Result<HttpResponse> History(const ApiServices& services, const HttpRequest& req
   return HttpResponse::Json(200, list);
 }
 
+// To a tenth of a millisecond: more is not known.
+double Rounded(double seconds) { return std::round(seconds * 1e4) / 1e4; }
+
 Result<HttpResponse> LastHour(const ApiServices& services, const HttpRequest& request) {
   const std::string& name = request.Param("environment");
   GR_TRY(services.registry.GetEnvironment("default", name));
@@ -128,8 +133,8 @@ Result<HttpResponse> LastHour(const ApiServices& services, const HttpRequest& re
     list.Append(Json::Object({{"at", minute.at},
                               {"turns", static_cast<int64_t>(minute.turns)},
                               {"failed", static_cast<int64_t>(minute.failed)},
-                              {"p50", minute.p50},
-                              {"p95", minute.p95}}));
+                              {"p50", Rounded(minute.p50)},
+                              {"p95", Rounded(minute.p95)}}));
   }
   return HttpResponse::Json(200, list);
 }
