@@ -7,4 +7,6 @@ import { theme } from './base/theme.svelte';
 
 theme.apply();
 await Promise.all([language.begin()]);
-mount(App, { target: document.getElementById('app')! });
+const app = document.getElementById('app')!;
+app.replaceChildren(); // what stood there while the scripts came
+mount(App, { target: app });
